@@ -1,0 +1,47 @@
+/**
+ * Every error that the proxy itself answers with: one row a code. `docs/errors.md` mirrors this table and a
+ * test holds the two together.
+ */
+export type Cause = 'client' | 'proxy' | 'target';
+
+export interface ProxyError {
+  readonly status: number;
+  readonly cause: Cause;
+  /** Whether the same request may succeed when it is sent again. */
+  readonly retryable: boolean;
+  /** Shown to the caller; never names an internal address. */
+  readonly sentence: string;
+}
+
+const row = (status: number, cause: Cause, retryable: boolean, sentence: string): ProxyError => ({
+  status,
+  cause,
+  retryable,
+  sentence,
+});
+
+export const errors = {
+  'bad-request': row(400, 'client', false, 'The request is not valid HTTP/1.1.'),
+  'bad-framing': row(400, 'client', false, 'The length of the request body is ambiguous or invalid.'),
+  'bad-host': row(400, 'client', false, 'The request needs exactly one valid Host header.'),
+  'bad-target': row(400, 'client', false, 'The request target is not valid.'),
+  'bad-body': row(400, 'client', false, 'The request body broke off or is not validly framed.'),
+  'method-refused': row(405, 'client', false, 'This method is not forwarded.'),
+  'request-timeout': row(408, 'client', true, 'The request took too long to arrive.'),
+  'path-too-long': row(414, 'client', false, 'The request target is too long.'),
+  'expectation-failed': row(417, 'client', false, 'The Expect header asks for something unknown.'),
+  'headers-too-large': row(431, 'client', false, 'The request headers are too large or too many.'),
+  'internal-error': row(500, 'proxy', true, 'The proxy failed to handle this request.'),
+  'coding-refused': row(501, 'client', false, 'This transfer coding is not supported.'),
+  'target-refused': row(502, 'target', true, 'The target refused the connection.'),
+  'target-unreachable': row(502, 'target', true, 'The target could not be reached.'),
+  'target-reset': row(502, 'target', true, 'The target closed the connection before it answered.'),
+  'target-invalid': row(502, 'target', false, 'The target answered with something that is not valid HTTP.'),
+  draining: row(503, 'proxy', true, 'The proxy is shutting down.'),
+  'connect-timeout': row(504, 'target', true, 'The target did not accept the connection in time.'),
+  'response-timeout': row(504, 'target', true, 'The target did not answer in time.'),
+  'version-refused': row(505, 'client', false, 'Only HTTP/1.0 and HTTP/1.1 are spoken here.'),
+  'loop-detected': row(508, 'proxy', false, 'The request came back to this proxy.'),
+} as const satisfies Record<string, ProxyError>;
+
+export type ErrorCode = keyof typeof errors;

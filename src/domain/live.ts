@@ -1,0 +1,80 @@
+/**
+ * Declared and live: routes.yaml declares a percent, the state holds the live one. These are the rows and
+ * the changes; the functions below say which change is let through and what it leaves in the history.
+ */
+export interface LiveRoute {
+  readonly route: string;
+  readonly service: string;
+  /** The percent that routes.yaml declared when it was last applied. */
+  readonly declared: number;
+  /** When the declaring file was last modified, in ms since the epoch: an older file never undoes a newer one. */
+  readonly declaredAt: number;
+  /** The percent in force. */
+  readonly live: number;
+  /** Set by a rollback or the guard: only a shift or a changed declaration raises the percent again. */
+  readonly latched: boolean;
+  /** legacy's code for the route is gone, as declared. */
+  readonly retired: boolean;
+}
+
+export type Source = 'file' | 'shift' | 'rollback' | 'guard' | 'rollout';
+
+export interface HistoryEntry {
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly route: string;
+  /** `null` when the route is new to the state. */
+  readonly from: number | null;
+  /** `null` when the route was taken out of routes.yaml. */
+  readonly to: number | null;
+  readonly source: Source;
+  readonly who: string;
+  readonly reason: string | null;
+}
+
+export interface DeclaredRoute {
+  readonly route: string;
+  readonly service: string;
+  readonly percent: number;
+  readonly retired: boolean;
+}
+
+export type Change =
+  | {
+      readonly kind: 'declare';
+      readonly routes: readonly DeclaredRoute[];
+      /** What this proxy's file declared before; `null` at start-up, when the state's word stands for it. */
+      readonly previous: readonly DeclaredRoute[] | null;
+      /** The file's modification time, ms since the epoch. */
+      readonly declaredAt: number;
+      readonly who: string;
+    }
+  | {
+      readonly kind: 'shift';
+      readonly routes: readonly string[];
+      readonly percent: number;
+      readonly who: string;
+      readonly reason: string | null;
+    }
+  | {
+      readonly kind: 'rollback';
+      /** `null`: every route that the state knows. */
+      readonly routes: readonly string[] | null;
+      readonly who: string;
+      readonly reason: string | null;
+    };
+
+/** Why a change (or one route's part of it) was not made. */
+export interface Refusal {
+  readonly route: string;
+  readonly code: 'unknown-route' | 'retired' | 'older-file' | 'conflict';
+  readonly message: string;
+}
+
+export interface Outcome {
+  /** Every row after the change. */
+  readonly live: readonly LiveRoute[];
+  /** What the change did, one entry for each route it moved. */
+  readonly entries: readonly HistoryEntry[];
+  readonly refused: readonly Refusal[];
+}
