@@ -43,6 +43,9 @@ export type DomainEvent =
   | { readonly type: 'proxy.stopped' }
   | { readonly type: 'reload.applied'; readonly file: string; readonly routes: number }
   | { readonly type: 'reload.rejected'; readonly file: string; readonly problems: readonly string[] }
+  | { readonly type: 'reload.warned'; readonly file: string; readonly warnings: readonly string[] }
+  | { readonly type: 'restart.needed'; readonly settings: readonly string[] }
+  | { readonly type: 'worker.exited'; readonly pid: number; readonly how: string; readonly restartIn: number }
   | { readonly type: 'route.shifted'; readonly entry: HistoryEntry }
   | { readonly type: 'state.unavailable'; readonly error: string }
   | { readonly type: 'state.recovered' }
@@ -55,7 +58,32 @@ export type DomainEvent =
       readonly route: string;
       readonly target: string;
       readonly detail: string;
+    }
+  | {
+      readonly type: 'events.suppressed';
+      readonly of: string;
+      readonly about: string;
+      readonly count: number;
+      readonly seconds: number;
     };
+
+/** One finished request, as the access log tells it: no query, no header, nothing of a body. */
+export interface AccessLine {
+  readonly method: string;
+  /** As the caller sent it, up to the `?`. */
+  readonly path: string;
+  /** 0 when the caller left before a status was sent. */
+  readonly status: number;
+  /** `-` when no route matched. */
+  readonly route: string;
+  readonly target: string;
+  readonly milliseconds: number;
+  /** Body bytes sent to the caller. */
+  readonly bytes: number;
+}
+
+/** Called once a finished request, and only while `accessLog` is set. */
+export type AccessLog = (line: AccessLine) => void;
 
 /** How a request ended, as the metrics count it; `failed` is an error of the proxy's own table. */
 export const outcomes = ['1xx', '2xx', '3xx', '4xx', '5xx', 'aborted', 'failed'] as const;
