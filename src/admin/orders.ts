@@ -1,0 +1,68 @@
+/** What may be asked of the admin API, and how the words of a request become it. */
+import { z } from 'zod';
+import type { Change } from '../domain/live.ts';
+import type { HistoryQuery } from '../ports.ts';
+
+/** A request that nobody sends: what would become of it? */
+export interface Question {
+  readonly method: string;
+  readonly target: string;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+}
+
+const name = z.string().min(1).max(200);
+const routes = z.array(name).min(1).max(10_000);
+const percent = z
+  .number()
+  .min(0)
+  .max(100)
+  .refine((value) => Math.abs(value * 100 - Math.round(value * 100)) < 1e-6, 'at most two decimals');
+const who = name.default('admin API');
+const reason = z.string().max(1000).nullable().default(null);
+
+export const shiftOrder = z
+  .strictObject({ routes, percent, who, reason })
+  .transform((order): Change => ({ kind: 'shift', ...order }));
+
+/** `"all": true` has to be said: a forgotten list of routes must not roll everything back. */
+export const rollbackOrder = z
+  .union([z.strictObject({ routes, who, reason }), z.strictObject({ all: z.literal(true), who, reason })])
+  .transform((order): Change => {
+    const { who, reason } = order;
+    return { kind: 'rollback', routes: 'all' in order ? null : order.routes, who, reason };
+  });
+
+export const historyQuestion = z
+  .strictObject({
+    route: name.optional(),
+    since: z.coerce.number().optional(),
+    limit: z.coerce.number().int().min(1).max(10_000).default(100),
+  })
+  .transform(({ route, since, limit }): HistoryQuery => {
+    return { limit, ...(route === undefined ? {} : { route }), ...(since === undefined ? {} : { since }) };
+  });
+
+const headerLine = z
+  .string()
+  .regex(/^[^:\s]+:/, 'a header is "name: value"')
+  .transform((line): readonly [string, string] => {
+    const colon = line.indexOf(':');
+    return [line.slice(0, colon), line.slice(colon + 1).trim()];
+  });
+
+export const explainQuestion = z
+  .strictObject({
+    method: z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'not a method'),
+    target: z.string().min(1).max(100_000),
+    header: z.array(headerLine).default([]),
+  })
+  .transform(({ method, target, header }): Question => ({ method, target, headers: header }));
+
+type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly detail: string };
+
+export function parse<T>(order: z.ZodType<T>, given: unknown): Parsed<T> {
+  const result = order.safeParse(given);
+  if (result.success) return { ok: true, value: result.data };
+  const detail = result.error.issues.map((issue) => [issue.path.join('.'), issue.message].filter(Boolean).join(': '));
+  return { ok: false, detail: detail.join('; ') };
+}

@@ -1,0 +1,113 @@
+/**
+ * The figures of the hot path. A slot is a run of cells in one Float64Array, so that counting a request is an
+ * addition or two and never an allocation, a map look-up or a label's hash.
+ */
+import { type Meter, outcomes } from '../ports.ts';
+
+/** Upper bounds in milliseconds; what is slower than the last falls into one more bucket. */
+export const bucketBounds = [0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1e3, 2.5e3, 5e3, 10e3, 30e3, 60e3] as const;
+
+const inFlight = 0;
+const fallbacks = 1;
+const milliseconds = 2;
+const firstOutcome = 3;
+const firstBucket = firstOutcome + outcomes.length;
+const stride = firstBucket + bucketBounds.length + 1;
+
+/** One slot's figures as plain data. */
+export interface Series {
+  readonly route: string;
+  readonly target: string;
+  readonly inFlight: number;
+  readonly fallbacks: number;
+  readonly milliseconds: number;
+  /** In the order of `outcomes`. */
+  readonly outcomes: readonly number[];
+  /** One for each bound and one beyond the last; not cumulative. */
+  readonly buckets: readonly number[];
+}
+
+export type Figures = readonly Series[];
+
+export interface CountingMeter extends Meter {
+  snapshot(): Figures;
+}
+
+export function createMeter(): CountingMeter {
+  const places = new Map<string, number>();
+  const labels: { route: string; target: string }[] = [];
+  let cells = new Float64Array(stride * 16);
+
+  return {
+    slot(route, target) {
+      const key = JSON.stringify([route, target]);
+      const known = places.get(key);
+      if (known !== undefined) return known;
+      const place = labels.length * stride;
+      if (place + stride > cells.length) {
+        const wider = new Float64Array(cells.length * 2);
+        wider.set(cells);
+        cells = wider;
+      }
+      places.set(key, place);
+      labels.push({ route, target });
+      return place;
+    },
+    started(slot) {
+      cells[slot + inFlight]! += 1;
+    },
+    finished(slot, outcome, elapsed) {
+      cells[slot + inFlight]! -= 1;
+      cells[slot + milliseconds]! += elapsed;
+      cells[slot + firstOutcome + outcome]! += 1;
+      let bucket = 0;
+      while (bucket < bucketBounds.length && elapsed > bucketBounds[bucket]!) bucket += 1;
+      cells[slot + firstBucket + bucket]! += 1;
+    },
+    fellBack(slot) {
+      cells[slot + fallbacks]! += 1;
+    },
+    snapshot() {
+      return labels.map(({ route, target }, index) => {
+        const place = index * stride;
+        return {
+          route,
+          target,
+          inFlight: cells[place + inFlight]!,
+          fallbacks: cells[place + fallbacks]!,
+          milliseconds: cells[place + milliseconds]!,
+          outcomes: [...cells.subarray(place + firstOutcome, place + firstBucket)],
+          buckets: [...cells.subarray(place + firstBucket, place + stride)],
+        };
+      });
+    },
+  };
+}
+
+/** The sum over processes, series by series. */
+export function mergeFigures(all: readonly Figures[]): Figures {
+  const merged = new Map<string, Series>();
+  for (const series of all.flat()) {
+    const key = JSON.stringify([series.route, series.target]);
+    const before = merged.get(key);
+    merged.set(key, before === undefined ? series : added(before, series));
+  }
+  return [...merged.values()];
+}
+
+/** What a process that has ended leaves behind: its counts, but nothing under way. */
+export function settled(figures: Figures): Figures {
+  return figures.map((series) => ({ ...series, inFlight: 0 }));
+}
+
+function added(a: Series, b: Series): Series {
+  return {
+    route: a.route,
+    target: a.target,
+    inFlight: a.inFlight + b.inFlight,
+    fallbacks: a.fallbacks + b.fallbacks,
+    milliseconds: a.milliseconds + b.milliseconds,
+    outcomes: a.outcomes.map((count, index) => count + b.outcomes[index]!),
+    buckets: a.buckets.map((count, index) => count + b.buckets[index]!),
+  };
+}

@@ -1,0 +1,127 @@
+/** Prometheus text, put together when it is asked for and at no other time. */
+import { AggregatorRegistry, collectDefaultMetrics, Registry } from 'prom-client';
+import type { LiveRoute } from '../domain/live.ts';
+import { outcomes } from '../ports.ts';
+import { bucketBounds, type Figures, mergeFigures, type Series } from './meter.ts';
+
+/** What one process has to say: its requests, and prom-client's own metrics about the process, as JSON. */
+export interface ProcessFigures {
+  readonly requests: Figures;
+  readonly process: readonly object[];
+}
+
+/** What the figures of the requests don't tell. */
+export interface MetricFacts {
+  readonly version: string;
+  readonly live: readonly LiveRoute[];
+  readonly configValid: boolean;
+  readonly reloads: { readonly applied: number; readonly rejected: number };
+}
+
+export const metricsContentType = Registry.PROMETHEUS_CONTENT_TYPE;
+
+/** Watches this process: CPU, memory, descriptors, event-loop lag. */
+export function watchProcess(): () => Promise<readonly object[]> {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  return async () =>
+    (await registry.getMetricsAsJSON()).map((metric) =>
+      // prom-client drops the start time when processes are summed; the oldest is the one worth knowing.
+      metric.name === 'process_start_time_seconds' ? { ...metric, aggregator: 'min' } : metric,
+    );
+}
+
+export async function metricsText(processes: readonly ProcessFigures[], facts: MetricFacts): Promise<string> {
+  const requests = mergeFigures(processes.map((figures) => figures.requests));
+  const families = [...requestFamilies(requests), ...factFamilies(facts)];
+  const all = [families, ...processes.map((figures) => [...figures.process])];
+  return AggregatorRegistry.aggregate(all).metrics();
+}
+
+type Labels = Readonly<Record<string, string | number>>;
+
+interface Value {
+  readonly labels: Labels;
+  readonly value: number;
+  readonly metricName?: string;
+}
+
+function family(type: 'counter' | 'gauge' | 'histogram', name: string, help: string, values: readonly Value[]) {
+  return { type, name, help, values, aggregator: 'sum' };
+}
+
+function requestFamilies(figures: Figures) {
+  const labelled = (value: (series: Series) => number): Value[] =>
+    figures.map((series) => ({ labels: labelsOf(series), value: value(series) }));
+  const requests = figures.flatMap((series) =>
+    series.outcomes.map((value, index) => ({ labels: { ...labelsOf(series), outcome: outcomes[index]! }, value })),
+  );
+  return [
+    family('counter', 'strangler_requests_total', 'Finished requests.', requests.filter(isCounted)),
+    family(
+      'histogram',
+      'strangler_request_duration_seconds',
+      'From the request head to the last byte of the answer.',
+      figures.flatMap(histogram),
+    ),
+    family(
+      'gauge',
+      'strangler_in_flight',
+      'Requests under way.',
+      labelled((series) => series.inFlight),
+    ),
+    family(
+      'counter',
+      'strangler_fallbacks_total',
+      'Answers of a service that legacy was asked instead of.',
+      labelled((series) => series.fallbacks),
+    ),
+  ];
+}
+
+/** An outcome that never happened would make seven lines of every route and target. */
+function isCounted(value: Value): boolean {
+  return value.value > 0;
+}
+
+function labelsOf({ route, target }: Series): Labels {
+  return { route, target };
+}
+
+function histogram(series: Series): Value[] {
+  const labels = labelsOf(series);
+  const name = 'strangler_request_duration_seconds';
+  let cumulative = 0;
+  const buckets = series.buckets.map((count, index) => {
+    cumulative += count;
+    const bound = bucketBounds[index];
+    const le = bound === undefined ? '+Inf' : bound / 1000;
+    return { metricName: `${name}_bucket`, labels: { le, ...labels }, value: cumulative };
+  });
+  return [
+    ...buckets,
+    { metricName: `${name}_sum`, labels, value: series.milliseconds / 1000 },
+    { metricName: `${name}_count`, labels, value: cumulative },
+  ];
+}
+
+function factFamilies({ version, live, configValid, reloads }: MetricFacts) {
+  return [
+    family(
+      'gauge',
+      'strangler_route_percent',
+      'The live percent of a route.',
+      live.map((row) => ({ labels: { route: row.route, service: row.service }, value: row.live })),
+    ),
+    family('counter', 'strangler_reloads_total', 'Saved versions of routes.yaml, by what became of them.', [
+      { labels: { result: 'applied' }, value: reloads.applied },
+      { labels: { result: 'rejected' }, value: reloads.rejected },
+    ]),
+    family('gauge', 'strangler_config_valid', 'Whether routes.yaml as saved last is the one in force.', [
+      { labels: {}, value: configValid ? 1 : 0 },
+    ]),
+    family('gauge', 'strangler_build_info', 'Always 1; the labels say which build this is.', [
+      { labels: { version, node: process.version }, value: 1 },
+    ]),
+  ];
+}

@@ -1,0 +1,76 @@
+import type { HistoryEntry } from '../domain/live.ts';
+import { printable } from '../domain/printable.ts';
+import type { DomainEvent } from '../ports.ts';
+
+export type Level = 'info' | 'warn' | 'error';
+
+const levels: Record<DomainEvent['type'], Level> = {
+  'proxy.started': 'info',
+  'proxy.draining': 'info',
+  'proxy.stopped': 'info',
+  'reload.applied': 'info',
+  'reload.rejected': 'error',
+  'reload.warned': 'warn',
+  'restart.needed': 'warn',
+  'worker.exited': 'error',
+  'route.shifted': 'info',
+  'state.unavailable': 'error',
+  'state.recovered': 'info',
+  'state.conflict': 'warn',
+  'forwarding.untrusted': 'warn',
+  'target.misbehaved': 'warn',
+  'request.failed': 'warn',
+  'events.suppressed': 'warn',
+};
+
+export function levelOf(event: DomainEvent): Level {
+  return levels[event.type];
+}
+
+/** What happened, in words: the message of a JSON line and the whole of a human one. */
+export function sentenceOf(event: DomainEvent): string {
+  return printable(words(event));
+}
+
+function words(event: DomainEvent): string {
+  switch (event.type) {
+    case 'proxy.started':
+      return `listening on ${event.url}, admin on ${event.admin}`;
+    case 'proxy.draining':
+      return `draining: ${event.inFlight} requests under way`;
+    case 'proxy.stopped':
+      return 'stopped';
+    case 'reload.applied':
+      return `${event.file} applied: ${event.routes} routes`;
+    case 'reload.rejected':
+      return `${event.file} is invalid, the last good one stays in force: ${event.problems.join('; ')}`;
+    case 'reload.warned':
+      return event.warnings.join('; ');
+    case 'restart.needed':
+      return `changed in routes.yaml but only taken up by a restart: ${event.settings.join(', ')}`;
+    case 'worker.exited':
+      return `worker ${event.pid} ended (${event.how}), a new one starts in ${event.restartIn} ms`;
+    case 'route.shifted':
+      return shift(event.entry);
+    case 'state.unavailable':
+      return `the state is unavailable, serving with the percents last known: ${event.error}`;
+    case 'state.recovered':
+      return 'the state is available again';
+    case 'state.conflict':
+      return `${event.route}: ${event.message}`;
+    case 'forwarding.untrusted':
+      return `${event.peer} sends forwarding headers but is not in listen.trust, they are replaced`;
+    case 'target.misbehaved':
+      return `${event.target} (${event.instance}) ${event.what}`;
+    case 'request.failed':
+      return `${event.code} on ${event.route} by ${event.target}: ${event.detail}`;
+    case 'events.suppressed':
+      return `${event.count} more of ${event.of} (${event.about}) within ${event.seconds} s`;
+  }
+}
+
+function shift(entry: HistoryEntry): string {
+  const percent = (value: number | null) => (value === null ? 'none' : `${value} %`);
+  const reason = entry.reason === null ? '' : `: ${entry.reason}`;
+  return `${entry.route} ${percent(entry.from)} → ${percent(entry.to)} (${entry.source} by ${entry.who})${reason}`;
+}

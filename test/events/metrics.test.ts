@@ -1,0 +1,67 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createMeter } from '../../src/events/meter.ts';
+import { metricsText, watchProcess } from '../../src/events/metrics.ts';
+import { outcomes } from '../../src/ports.ts';
+
+describe('the metrics page', () => {
+  let lines: string[];
+
+  beforeAll(async () => {
+    const meter = createMeter();
+    const slot = meter.slot('order "read"', 'orders');
+    for (const elapsed of [0.4, 7, 90_000]) {
+      meter.started(slot);
+      meter.finished(slot, outcomes.indexOf('2xx'), elapsed);
+    }
+    meter.started(slot);
+    meter.fellBack(slot);
+    const process = await watchProcess()();
+    const one = { requests: meter.snapshot(), process };
+    const text = await metricsText([one, one], {
+      version: '1.2.3',
+      live: [
+        {
+          route: 'order-read',
+          service: 'orders',
+          declared: 0,
+          declaredAt: 0,
+          live: 12.5,
+          latched: false,
+          retired: false,
+        },
+      ],
+      configValid: false,
+      reloads: { applied: 4, rejected: 1 },
+    });
+    lines = text.split('\n');
+  });
+
+  it.each([
+    'strangler_requests_total{route="order \\"read\\"",target="orders",outcome="2xx"} 6',
+    'strangler_request_duration_seconds_bucket{le="0.0005",route="order \\"read\\"",target="orders"} 2',
+    'strangler_request_duration_seconds_bucket{le="0.01",route="order \\"read\\"",target="orders"} 4',
+    'strangler_request_duration_seconds_bucket{le="60",route="order \\"read\\"",target="orders"} 4',
+    'strangler_request_duration_seconds_bucket{le="+Inf",route="order \\"read\\"",target="orders"} 6',
+    'strangler_request_duration_seconds_count{route="order \\"read\\"",target="orders"} 6',
+    'strangler_in_flight{route="order \\"read\\"",target="orders"} 2',
+    'strangler_fallbacks_total{route="order \\"read\\"",target="orders"} 2',
+    'strangler_route_percent{route="order-read",service="orders"} 12.5',
+    'strangler_reloads_total{result="applied"} 4',
+    'strangler_reloads_total{result="rejected"} 1',
+    'strangler_config_valid 0',
+    `strangler_build_info{version="1.2.3",node="${process.version}"} 1`,
+  ])('says %s of two processes', (line) => {
+    expect(lines).toContain(line);
+  });
+
+  it('gives each family its help and its type once', () => {
+    const typed = lines.filter((line) => line.startsWith('# TYPE ')).map((line) => line.split(' ')[2]);
+    expect(new Set(typed).size).toBe(typed.length);
+    expect(typed).toEqual(expect.arrayContaining(['process_cpu_seconds_total', 'nodejs_eventloop_lag_p99_seconds']));
+  });
+
+  it('keeps the start of the oldest process instead of the sum', () => {
+    const [, start] = lines.find((line) => line.startsWith('process_start_time_seconds '))!.split(' ');
+    expect(Math.abs(Number(start) - (Date.now() / 1000 - process.uptime()))).toBeLessThan(60);
+  });
+});
