@@ -1,5 +1,7 @@
 /** The seams: everything that touches time, disk or the network comes in through one of these. */
+import type { ErrorCode } from './domain/errors.ts';
 import type { Change, HistoryEntry, LiveRoute, Outcome } from './domain/live.ts';
+import type { InstanceUrl, TargetSettings } from './domain/settings.ts';
 
 export interface Clock {
   /** Milliseconds since the epoch. */
@@ -19,9 +21,10 @@ export interface State {
   history(query: HistoryQuery): Promise<readonly HistoryEntry[]>;
   /**
    * Calls back with every row, soon after anyone — this process or another — has changed one, in under a
-   * second. Returns the way to stop.
+   * second. `onTrouble` hears an error when the state can't be reached or written (once, and at once if that is
+   * so already), and `null` when it can again. Returns the way to stop.
    */
-  watch(listener: (live: readonly LiveRoute[]) => void): () => void;
+  watch(listener: (live: readonly LiveRoute[]) => void, onTrouble?: (error: Error | null) => void): () => void;
   close(): Promise<void>;
 }
 
@@ -97,4 +100,109 @@ export interface Meter {
   finished(slot: number, outcome: number, milliseconds: number): void;
   /** One answer of a service that legacy was asked instead of. */
   fellBack(slot: number): void;
+}
+
+/** Something with a deadline, counted by a coarse timer that all share. */
+export interface Sweepable {
+  /** The tick at which `expire` is due; 0 is never. */
+  deadline: number;
+  /** Where this stands in the sweep's list; -1 when it doesn't. */
+  sweepIndex: number;
+  expire(): void;
+}
+
+export interface Sweeper {
+  /** The tick that lies at least `milliseconds` ahead; 0 for a timeout that is off. */
+  after(milliseconds: number): number;
+  add(member: Sweepable): void;
+  remove(member: Sweepable): void;
+}
+
+/** The targets, as the way of a request uses them. */
+export interface Transport {
+  readonly sweep: Sweeper;
+  /** The targets of new settings, by name; those that did not change keep their connections. */
+  apply(all: readonly TargetSettings[]): ReadonlyMap<string, TargetPort>;
+  /** Sockets held to all targets, in use or idle. */
+  readonly connections: number;
+  destroy(): void;
+}
+
+export interface TargetPort {
+  readonly name: string;
+  readonly settings: TargetSettings;
+  readonly instances: number;
+  /** The instance whose turn it is. */
+  pick(): InstancePort;
+}
+
+export interface InstancePort {
+  readonly url: InstanceUrl;
+  /**
+   * A connection for one exchange. When it is not `ready` yet, `answer.onConnect` follows.
+   * `fresh`: never one that was used before.
+   */
+  open(answer: Answer, fresh?: boolean): TargetConnection;
+}
+
+/** One exchange's hold on a connection; void once the answer has ended. */
+export interface TargetConnection {
+  readonly ready: boolean;
+  /** True from the second exchange on: a failure may only mean that the target had closed it meanwhile. */
+  readonly reused: boolean;
+  /** True as soon as any byte of the response has been read. */
+  readonly responseBegan: boolean;
+  /** Writes the request head (latin1 text, with its empty line). `done`: no body follows. */
+  send(method: string, head: string, done: boolean, upgrading: boolean): void;
+  /** Holds writes back until `uncork`, so that what belongs together leaves together. */
+  cork(): void;
+  uncork(): void;
+  /** False: the target reads slower than this is written; wait for onDrain. */
+  write(data: Buffer | string): boolean;
+  /** The request has been written whole. */
+  endRequest(): void;
+  /** Stops reading, and the clock: whoever takes the response is slower than the target. */
+  pause(): void;
+  resume(): void;
+  /** Ends our side of a tunnel after what was written. */
+  endTunnel(): void;
+  /** Gives the exchange up; nothing more is told to its answer. */
+  abandon(): void;
+}
+
+/** What a target did to one request. Every exchange ends in exactly one of onComplete, onFailure and onTunnelEnd. */
+export interface Answer {
+  /** The connection stands: the request may be written. Told once for each connection that was not ready at once. */
+  onConnect(): void;
+  onInformational(head: ResponseHead): void;
+  onHead(head: ResponseHead): void;
+  /** `chunk` lies in a buffer that is used again: what must outlive the call is copied. */
+  onBody(chunk: Buffer): void;
+  /** Everything that one read brought has been told; what was held back to be joined can go out. */
+  onReadEnd(): void;
+  /** `trailers` is flat like the head's fields. */
+  onComplete(trailers: readonly string[]): void;
+  /** The connection is a tunnel from here on: its bytes arrive by onBody, its end by onTunnelEnd. */
+  onUpgrade(head: ResponseHead): void;
+  onTunnelEnd(): void;
+  /** The request's body may be written again after `write` returned false. */
+  onDrain(): void;
+  onFailure(code: ErrorCode, detail: string): void;
+}
+
+/** The head of a response, without the fields that concern one connection only. */
+export interface ResponseHead {
+  readonly status: number;
+  readonly reason: string;
+  /** Flat `[name, value, …]`, names as the target spelled them, values as latin1 text. */
+  readonly headers: string[];
+  /** Bytes announced by Content-Length; -1 when there was none. */
+  readonly contentLength: number;
+  readonly chunked: boolean;
+  /** False when nothing follows the head: HEAD, 204, 304. */
+  readonly hasBody: boolean;
+  /** The `Upgrade` field's value, of interest with a 101 only. */
+  readonly upgrade: string | null;
+  /** Seconds that the target promises to keep the idle connection; -1 when it does not say. */
+  readonly keepAliveSeconds: number;
 }

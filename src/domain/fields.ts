@@ -1,0 +1,100 @@
+/**
+ * Header field names as small numbers, so that the two passes over a header list compare integers instead of
+ * lower-casing every name. Names that differ only in case have one number; everything unknown is {@link OTHER}.
+ */
+export const OTHER = 0;
+export const HOST = 1;
+export const CONNECTION = 2;
+export const CONTENT_LENGTH = 3;
+export const TRANSFER_ENCODING = 4;
+export const UPGRADE = 5;
+export const EXPECT = 6;
+export const TE = 7;
+export const TRAILER = 8;
+/** Fields that belong to one connection and are never forwarded. */
+export const HOP_BY_HOP = 9;
+export const VIA = 10;
+export const MAX_FORWARDS = 11;
+/** `Forwarded`, `X-Forwarded-*` and their kin: believed from trusted peers only. */
+export const X_FORWARDED_FOR = 12;
+export const X_FORWARDED_HOST = 13;
+export const X_FORWARDED_PROTO = 14;
+export const FORWARDED = 15;
+export const FORWARDING_KIN = 16;
+/** `x_forwarded_for` and the like: CGI-style targets can't tell them from the real ones. */
+export const UNDERSCORE_TWIN = 17;
+export const COOKIE = 18;
+export const LOCATION = 19;
+export const SET_COOKIE = 20;
+export const DATE = 21;
+export const CACHE_CONTROL = 22;
+
+const codes: ReadonlyMap<string, number> = new Map([
+  ['host', HOST],
+  ['connection', CONNECTION],
+  ['content-length', CONTENT_LENGTH],
+  ['transfer-encoding', TRANSFER_ENCODING],
+  ['upgrade', UPGRADE],
+  ['expect', EXPECT],
+  ['te', TE],
+  ['trailer', TRAILER],
+  ['keep-alive', HOP_BY_HOP],
+  ['proxy-connection', HOP_BY_HOP],
+  ['proxy-authorization', HOP_BY_HOP],
+  ['http2-settings', HOP_BY_HOP],
+  ['via', VIA],
+  ['max-forwards', MAX_FORWARDS],
+  ['x-forwarded-for', X_FORWARDED_FOR],
+  ['x-forwarded-host', X_FORWARDED_HOST],
+  ['x-forwarded-proto', X_FORWARDED_PROTO],
+  ['forwarded', FORWARDED],
+  ['x-real-ip', FORWARDING_KIN],
+  ['cookie', COOKIE],
+  ['location', LOCATION],
+  ['content-location', LOCATION],
+  ['set-cookie', SET_COOKIE],
+  ['date', DATE],
+  ['cache-control', CACHE_CONTROL],
+]);
+
+const underscoreTwins = /^(?:x_forwarded_|x_real_ip$|x_strangler_|content_length$|transfer_encoding$|forwarded_)/;
+
+/** Spellings seen so far. Bounded, since callers choose the names. */
+const seen = new Map<string, number>();
+const mostSpellings = 1_000;
+const longestSpelling = 40;
+
+/** The number of a field name in any case. */
+export function fieldCode(name: string): number {
+  const known = seen.get(name);
+  if (known !== undefined) return known;
+  const code = classify(name.toLowerCase());
+  if (seen.size < mostSpellings && name.length <= longestSpelling) seen.set(name, code);
+  return code;
+}
+
+function classify(lower: string): number {
+  const code = codes.get(lower);
+  if (code !== undefined) return code;
+  if (lower.startsWith('x-forwarded-')) return FORWARDING_KIN;
+  if (lower.includes('_') && underscoreTwins.test(lower.replaceAll('-', '_'))) return UNDERSCORE_TWIN;
+  return OTHER;
+}
+
+/** Adds the lower-case names in a `Connection` value to `names`. */
+export function addConnectionOptions(value: string, names: Set<string>): void {
+  for (const option of value.split(',')) {
+    const name = option.trim().toLowerCase();
+    if (name !== '') names.add(name);
+  }
+}
+
+/** 1 for each character that RFC 9110 section 5.6.2 allows in a token. */
+export const tokenCharacters = characterTable((code) => /[!#$%&'*+\-.^_`|~0-9A-Za-z]/.test(String.fromCharCode(code)));
+
+/** 1 for each character that RFC 9110 section 5.5 allows in a field value: HTAB, SP, VCHAR, obs-text. */
+export const valueCharacters = characterTable((code) => code === 9 || (code >= 32 && code !== 127));
+
+function characterTable(allowed: (code: number) => boolean): Uint8Array {
+  return Uint8Array.from({ length: 256 }, (_, code) => (allowed(code) ? 1 : 0));
+}

@@ -1,0 +1,155 @@
+import type { ServerResponse } from 'node:http';
+import { STATUS_CODES } from 'node:http';
+import type { Http2ServerResponse } from 'node:http2';
+
+/** The caller's side of one exchange, whichever HTTP it speaks. Headers are flat `[name, value, …]`. */
+export interface Reply {
+  readonly started: boolean;
+  /** A 1xx; dropped where it can't be sent any more. */
+  interim(status: number, reason: string, headers: readonly string[]): void;
+  /** Sets the head; it leaves with the first bytes of the body, or by `flush`. `close`: the connection ends with this reply. */
+  head(status: number, reason: string, headers: string[], close: boolean): void;
+  flush(): void;
+  /** False: the caller reads slower than this is written; `onDrain` follows. `chunk` is copied where it must be. */
+  write(chunk: Buffer): boolean;
+  /** The whole body at once, with the head still unsent. */
+  writeWhole(chunk: Buffer): void;
+  end(trailers: readonly string[]): void;
+  /** Breaks the reply off, so that nobody can take it for a complete one. */
+  cut(): void;
+}
+
+/** Bodies up to this size are joined with the head into one write. */
+const joinedBytes = 16 * 1024;
+
+export class Http1Reply implements Reply {
+  started = false;
+  readonly #response: ServerResponse;
+  #flushed = false;
+
+  constructor(response: ServerResponse, onDrain: () => void) {
+    this.#response = response;
+    response.on('drain', onDrain);
+  }
+
+  interim(status: number, reason: string, headers: readonly string[]): void {
+    if (this.started) return;
+    if (status === 100) {
+      this.#response.writeContinue();
+      return;
+    }
+    // Node has a public way for 103 only, and none for several fields of one name. While the response owns the
+    // socket and has written nothing, a whole interim head can go out by itself.
+    const socket = this.#response.socket;
+    if (socket === null || this.#response.req.httpVersionMinor === 0) return;
+    let text = `HTTP/1.1 ${status} ${reason || (STATUS_CODES[status] ?? '')}\r\n`;
+    for (let i = 0; i < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`;
+    socket.write(`${text}\r\n`, 'latin1');
+  }
+
+  head(status: number, reason: string, headers: string[], close: boolean): void {
+    this.started = true;
+    if (close) this.#response.shouldKeepAlive = false;
+    this.#response.writeHead(status, reason, headers);
+  }
+
+  flush(): void {
+    if (this.#flushed) return;
+    this.#flushed = true;
+    this.#response.flushHeaders();
+  }
+
+  write(chunk: Buffer): boolean {
+    this.#flushed = true;
+    return this.#response.write(Buffer.from(chunk));
+  }
+
+  writeWhole(chunk: Buffer): void {
+    const response = this.#response;
+    this.#flushed = true;
+    const socket = response.socket;
+    if (chunk.length > joinedBytes || socket === null) {
+      response.write(Buffer.from(chunk));
+      return;
+    }
+    // As latin1 text the body is joined with the head and leaves in one write; as bytes it would need a writev.
+    socket.cork();
+    response.write(chunk.toString('latin1'), 'latin1');
+    socket.uncork();
+  }
+
+  end(trailers: readonly string[]): void {
+    this.#flushed = true;
+    if (trailers.length > 0) this.#response.addTrailers(pairs(trailers));
+    this.#response.end();
+  }
+
+  cut(): void {
+    this.#response.destroy();
+    this.#response.socket?.destroy();
+  }
+}
+
+/** Fields of HTTP/1 that HTTP/2 forbids; Node throws on them. */
+const notInHttp2 = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade', 'te']);
+
+export class Http2Reply implements Reply {
+  started = false;
+  readonly #response: Http2ServerResponse;
+
+  constructor(response: Http2ServerResponse, onDrain: () => void) {
+    this.#response = response;
+    response.on('drain', onDrain);
+    // Node turns the target's wish to cut a stream into an error event; `close` tells us all that we need.
+    response.on('error', () => {});
+  }
+
+  interim(status: number, _reason: string, headers: readonly string[]): void {
+    if (this.started) return;
+    if (status === 100) this.#response.writeContinue();
+    else if (status !== 101) this.#response.stream.additionalHeaders({ ':status': status, ...multimap(headers) });
+  }
+
+  head(status: number, _reason: string, headers: string[]): void {
+    this.started = true;
+    this.#response.writeHead(status, multimap(headers));
+  }
+
+  /** Node sends an HTTP/2 head as soon as it is set. */
+  flush(): void {}
+
+  write(chunk: Buffer): boolean {
+    return this.#response.write(Buffer.from(chunk));
+  }
+
+  writeWhole(chunk: Buffer): void {
+    this.#response.write(Buffer.from(chunk));
+  }
+
+  end(trailers: readonly string[]): void {
+    if (trailers.length > 0) this.#response.addTrailers(multimap(trailers));
+    this.#response.end();
+  }
+
+  cut(): void {
+    this.#response.stream?.close(2);
+  }
+}
+
+function pairs(flat: readonly string[]): [string, string][] {
+  const result: [string, string][] = [];
+  for (let i = 0; i < flat.length; i += 2) result.push([flat[i]!, flat[i + 1]!]);
+  return result;
+}
+
+function multimap(flat: readonly string[]): Record<string, string | string[]> {
+  const result: Record<string, string | string[]> = Object.create(null);
+  for (let i = 0; i < flat.length; i += 2) {
+    const name = flat[i]!.toLowerCase();
+    if (notInHttp2.has(name)) continue;
+    const before = result[name];
+    const value = flat[i + 1]!;
+    result[name] = before === undefined ? value : Array.isArray(before) ? [...before, value] : [before, value];
+  }
+  return result;
+}

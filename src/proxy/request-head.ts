@@ -1,0 +1,155 @@
+import {
+  CONNECTION,
+  CONTENT_LENGTH,
+  EXPECT,
+  FORWARDED,
+  FORWARDING_KIN,
+  fieldCode,
+  HOP_BY_HOP,
+  HOST,
+  MAX_FORWARDS,
+  OTHER,
+  TE,
+  TRAILER,
+  TRANSFER_ENCODING,
+  UNDERSCORE_TWIN,
+  UPGRADE,
+  X_FORWARDED_FOR,
+  X_FORWARDED_HOST,
+  X_FORWARDED_PROTO,
+} from '../domain/fields.ts';
+import type { CallerSocket } from './caller-socket.ts';
+import type { Screened } from './screen.ts';
+
+/** Everything about the receiving side that shapes a request's head. */
+export interface Receiver {
+  /** The Host of `host: target`; `null` keeps the caller's. */
+  readonly host: string | null;
+  /** Used where the caller sent no Host at all (HTTP/1.0). */
+  readonly authority: string;
+  readonly basePath: string;
+  /** Our pseudonym in Via; `null` adds none. */
+  readonly via: string | null;
+}
+
+/**
+ * The head of the request for the target, ending in its empty line: the caller's fields in their order and case,
+ * without what belongs to the caller's connection, and then ours. What `Connection` names goes before ours come,
+ * so that no caller can have them removed.
+ */
+export function requestHead(
+  method: string,
+  target: string,
+  facts: Screened,
+  rawHeaders: readonly string[],
+  minorVersion: number,
+  receiver: Receiver,
+  caller: CallerSocket,
+  overrideHeader: string | null,
+): string {
+  const host = receiver.host ?? (facts.host === '' ? receiver.authority : facts.host);
+  const nominated = facts.nominated;
+  const hasNominations = nominated !== null && hasForeignOption(nominated);
+  let head = `${method} ${receiver.basePath}${target} HTTP/1.1\r\n`;
+  let hostWritten = false;
+  let forwardedFor = '';
+  let forwardedHost = '';
+  let forwardedProto = '';
+  let forwarded = '';
+
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]!;
+    const code = fieldCode(name);
+    if (code === OTHER) {
+      if (hasNominations && nominated.has(name.toLowerCase())) continue;
+      if (overrideHeader !== null && isSameField(name, overrideHeader)) continue;
+      head += `${name}: ${rawHeaders[i + 1]!}\r\n`;
+      continue;
+    }
+    const value = rawHeaders[i + 1]!;
+    switch (code) {
+      case HOST:
+        hostWritten = true;
+        head += `${name}: ${host}\r\n`;
+        continue;
+      case CONTENT_LENGTH:
+        head += `${name}: ${value}\r\n`;
+        continue;
+      case CONNECTION:
+      case TRANSFER_ENCODING:
+      case HOP_BY_HOP:
+      case TE:
+      case UPGRADE:
+      case UNDERSCORE_TWIN:
+        continue;
+      case EXPECT:
+        if (facts.expectsContinue && hasBody(facts)) head += `${name}: ${value}\r\n`;
+        continue;
+      case TRAILER:
+        if (facts.chunked) head += `${name}: ${value}\r\n`;
+        continue;
+      case MAX_FORWARDS:
+        head += `${name}: ${facts.maxForwards > 0 ? facts.maxForwards - 1 : value}\r\n`;
+        continue;
+      case X_FORWARDED_FOR:
+        if (caller.trusted) forwardedFor += `${value}, `;
+        continue;
+      case X_FORWARDED_HOST:
+        if (caller.trusted) forwardedHost = value;
+        continue;
+      case X_FORWARDED_PROTO:
+        if (caller.trusted) forwardedProto = value;
+        continue;
+      case FORWARDED:
+        if (caller.trusted) forwarded += `${value}, `;
+        continue;
+      case FORWARDING_KIN:
+        if (!caller.trusted) continue;
+    }
+    if (hasNominations && nominated.has(name.toLowerCase())) continue;
+    head += `${name}: ${value}\r\n`;
+  }
+
+  if (!hostWritten) head += `Host: ${host}\r\n`;
+  if (facts.chunked) head += 'Transfer-Encoding: chunked\r\n';
+  if (facts.upgrade !== null) head += `Upgrade: ${facts.upgrade}\r\nConnection: Upgrade\r\n`;
+  else if (facts.takesTrailers) head += 'TE: trailers\r\nConnection: TE\r\n';
+  head += caller.trusted
+    ? trustedForwarding(caller, facts.host, forwardedFor, forwardedHost, forwardedProto)
+    : facts.host === ''
+      ? caller.forwardedFor
+      : `${caller.forwardedFor}X-Forwarded-Host: ${facts.host}\r\n`;
+  head += `Forwarded: ${forwarded}${caller.forwardedElement(facts.host)}\r\n`;
+  return receiver.via === null ? `${head}\r\n` : `${head}Via: 1.${minorVersion} ${receiver.via}\r\n\r\n`;
+}
+
+export function hasBody(facts: Screened): boolean {
+  return facts.chunked || (facts.contentLength !== null && !/^0+$/.test(facts.contentLength));
+}
+
+function trustedForwarding(
+  caller: CallerSocket,
+  host: string,
+  hops: string,
+  forwardedHost: string,
+  proto: string,
+): string {
+  const shownHost = forwardedHost === '' ? host : forwardedHost;
+  const shownProto = proto === '' ? (caller.secure ? 'https' : 'http') : proto;
+  return `X-Forwarded-For: ${hops}${caller.address}\r\nX-Forwarded-Proto: ${shownProto}\r\n${
+    shownHost === '' ? '' : `X-Forwarded-Host: ${shownHost}\r\n`
+  }`;
+}
+
+/** Everyday options name no field, so the pass over the fields need not look any of them up. */
+function hasForeignOption(nominated: ReadonlySet<string>): boolean {
+  for (const option of nominated) {
+    if (option !== 'keep-alive' && option !== 'close' && option !== 'upgrade' && option !== 'te') return true;
+  }
+  return false;
+}
+
+/** CGI-style targets read `x_a` and `x-a` as one name; so the header that is stripped is stripped in both. */
+function isSameField(name: string, lowerName: string): boolean {
+  return name.length === lowerName.length && name.toLowerCase().replaceAll('_', '-') === lowerName.replaceAll('_', '-');
+}

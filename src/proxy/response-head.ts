@@ -1,0 +1,92 @@
+import { CONTENT_LENGTH, DATE, fieldCode, LOCATION, SET_COOKIE, TRAILER } from '../domain/fields.ts';
+import type { InstanceUrl } from '../domain/settings.ts';
+
+/** How a `host: target` answer is told in the caller's terms; the target knows itself by another name. */
+export interface Naming {
+  readonly target: InstanceUrl;
+  /** The Host that the caller asked for. */
+  readonly host: string;
+  readonly secure: boolean;
+}
+
+/**
+ * The target's fields as the caller gets them: the same list, untouched, wherever nothing has to change.
+ * `keepsTrailer`: trailers are passed on, so their announcement may stay.
+ */
+export function responseHeaders(
+  headers: string[],
+  status: number,
+  keepsTrailer: boolean,
+  naming: Naming | null,
+): string[] {
+  if (status !== 204 && naming === null && (keepsTrailer || !announcesTrailer(headers))) return headers;
+  const result: string[] = [];
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i]!;
+    const value = headers[i + 1]!;
+    const code = fieldCode(name);
+    if (code === TRAILER && !keepsTrailer) continue;
+    // RFC 9110 section 8.6 forbids it on a 204, and Node would wait for the bytes.
+    if (code === CONTENT_LENGTH && status === 204) continue;
+    if (naming !== null && code === LOCATION) result.push(name, renamedLocation(value, naming));
+    else if (naming !== null && code === SET_COOKIE) result.push(name, renamedCookie(value, naming));
+    else result.push(name, value);
+  }
+  return result;
+}
+
+function announcesTrailer(headers: readonly string[]): boolean {
+  for (let i = 0; i < headers.length; i += 2) if (fieldCode(headers[i]!) === TRAILER) return true;
+  return false;
+}
+
+export function hasDate(headers: readonly string[]): boolean {
+  for (let i = 0; i < headers.length; i += 2) if (fieldCode(headers[i]!) === DATE) return true;
+  return false;
+}
+
+/** An absolute Location that names the target names the caller's host instead; any other is left alone. */
+export function renamedLocation(location: string, { target, host, secure }: Naming): string {
+  const match = /^(https?):\/\/([^/?#]*)(.*)$/is.exec(location);
+  if (match === null || host === '') return location;
+  const [, scheme = '', authority = '', rest = ''] = match;
+  const defaultPort = scheme.toLowerCase() === 'https' ? ':443' : ':80';
+  const plain = authority.toLowerCase().endsWith(defaultPort) ? authority.slice(0, -defaultPort.length) : authority;
+  if (plain.toLowerCase() !== target.authority.toLowerCase()) return location;
+  return `${secure ? 'https' : 'http'}://${host}${rest}`;
+}
+
+/** A cookie for the target's own name becomes one for the caller's host. */
+export function renamedCookie(cookie: string, { target, host }: Naming): string {
+  const parts = cookie.split(';');
+  const kept = [parts[0]!];
+  for (const part of parts.slice(1)) {
+    const domain = /^\s*domain\s*=\s*\.?(.*?)\s*$/i.exec(part)?.[1];
+    if (domain === undefined || domain.toLowerCase() !== target.hostname.toLowerCase()) {
+      kept.push(part);
+      continue;
+    }
+    const name = host.startsWith('[') ? '' : host.replace(/:\d+$/, '');
+    // Addresses and single names can't be a cookie's Domain; without one the cookie is the host's own.
+    if (/[a-z]/i.test(name) && name.includes('.')) kept.push(` Domain=${name}`);
+  }
+  return kept.join(';');
+}
+
+/** Whether a shared cache may keep an answer with these fields and hand it to others (RFC 9111 section 3). */
+export function isSharedCacheable(headers: readonly string[]): boolean {
+  let control = '';
+  let expires = '';
+  let date = '';
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i]!.toLowerCase();
+    if (name === 'cache-control') control += `,${headers[i + 1]}`;
+    else if (name === 'expires') expires = headers[i + 1]!;
+    else if (name === 'date') date = headers[i + 1]!;
+  }
+  if (/[,\s](?:private|no-store|no-cache)(?:$|[,\s=])/i.test(control)) return false;
+  if (/[,\s](?:public|s-maxage=|max-age="?0*[1-9])/i.test(control)) return true;
+  // An Expires that can't be read lies in the past; one without a Date to hold it against counts as ahead.
+  const until = Date.parse(expires);
+  return !Number.isNaN(until) && !(until <= Date.parse(date));
+}

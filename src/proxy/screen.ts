@@ -1,0 +1,176 @@
+/**
+ * What is refused before anything else happens. Node's parser lets through requests that RFC 9112 forbids and
+ * that two servers can read in two ways; here they end, on the raw header list, with an error of the table.
+ */
+import type { ErrorCode } from '../domain/errors.ts';
+import {
+  addConnectionOptions,
+  CONNECTION,
+  CONTENT_LENGTH,
+  EXPECT,
+  fieldCode,
+  HOST,
+  MAX_FORWARDS,
+  TE,
+  TRANSFER_ENCODING,
+  UPGRADE,
+  VIA,
+} from '../domain/fields.ts';
+import type { ListenSettings } from '../domain/settings.ts';
+
+/** A request as it came from Node's parser. */
+export interface RawRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly httpVersionMajor: number;
+  readonly httpVersionMinor: number;
+  readonly rawHeaders: readonly string[];
+}
+
+/** What the screen learned about a request that it let through. */
+export interface Screened {
+  /** Origin-form or `*`: what goes to the target, byte for byte. */
+  target: string;
+  /** The Host that counts: the authority of an absolute-form target, else the Host field; '' in an HTTP/1.0 request. */
+  host: string;
+  /** Content-Length as sent; `null` without one. */
+  contentLength: string | null;
+  chunked: boolean;
+  expectsContinue: boolean;
+  takesTrailers: boolean;
+  upgrade: string | null;
+  /** Lower-case names that `Connection` lists. */
+  nominated: Set<string> | null;
+  /** -1 without a Max-Forwards that counts. */
+  maxForwards: number;
+}
+
+const hostPattern = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9\-._~!$&'()*+,;=%]+)(?::\d{1,5})?$/;
+const absoluteForm = /^https?:\/\/([^/?#]*)(.*)$/i;
+
+/**
+ * Either what the request says, or the code of the error that it is refused with. `pseudonym` is this proxy's own
+ * name in Via: a request that bears it has been here before.
+ */
+export function screen(
+  request: RawRequest,
+  limits: ListenSettings['limits'],
+  pseudonym: string,
+): Screened | ErrorCode {
+  const { method, rawHeaders } = request;
+  if (request.httpVersionMajor !== 1 || request.httpVersionMinor > 1) return 'version-refused';
+  if (method === 'TRACE' || method === 'CONNECT') return 'method-refused';
+  if (rawHeaders.length > limits.headerCount * 2) return 'headers-too-large';
+
+  const facts: Screened = {
+    target: request.url,
+    host: '',
+    contentLength: null,
+    chunked: false,
+    expectsContinue: false,
+    takesTrailers: false,
+    upgrade: null,
+    nominated: null,
+    maxForwards: -1,
+  };
+  const refused =
+    readFields(rawHeaders, method, pseudonym, facts) ??
+    checkFraming(facts, request.httpVersionMinor) ??
+    checkTarget(facts, method, limits.path) ??
+    checkHost(facts, request.httpVersionMinor);
+  if (refused !== null) return refused;
+  if (request.httpVersionMinor === 0) facts.expectsContinue = false;
+  return facts;
+}
+
+function readFields(
+  rawHeaders: readonly string[],
+  method: string,
+  pseudonym: string,
+  facts: Screened,
+): ErrorCode | null {
+  let hosts = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const value = rawHeaders[i + 1]!;
+    switch (fieldCode(rawHeaders[i]!)) {
+      case HOST:
+        if (++hosts > 1) return 'bad-host';
+        facts.host = value;
+        break;
+      case CONTENT_LENGTH:
+        if (facts.contentLength !== null) return 'bad-framing';
+        facts.contentLength = value;
+        break;
+      case TRANSFER_ENCODING:
+        if (facts.chunked) return 'bad-framing';
+        if (value.toLowerCase() !== 'chunked') return isCodingList(value) ? 'coding-refused' : 'bad-framing';
+        facts.chunked = true;
+        break;
+      case CONNECTION:
+        facts.nominated ??= new Set();
+        addConnectionOptions(value, facts.nominated);
+        break;
+      case EXPECT:
+        if (value.toLowerCase() !== '100-continue') return 'expectation-failed';
+        facts.expectsContinue = true;
+        break;
+      case TE:
+        if (/(?:^|[,\s])trailers(?:$|[,\s;])/i.test(value)) facts.takesTrailers = true;
+        break;
+      case UPGRADE:
+        facts.upgrade = facts.upgrade === null ? value : `${facts.upgrade}, ${value}`;
+        break;
+      case VIA:
+        if (value.includes(pseudonym)) return 'loop-detected';
+        break;
+      case MAX_FORWARDS:
+        if (method === 'OPTIONS' && /^\d{1,9}$/.test(value)) facts.maxForwards = Number(value);
+        break;
+    }
+  }
+  return null;
+}
+
+/** Codings that end in `chunked` are framed unambiguously; we only don't undo the others. */
+function isCodingList(value: string): boolean {
+  return /^[a-z]+(?:[ \t]*,[ \t]*[a-z]+)*[ \t]*,[ \t]*chunked$/i.test(value) && !/chunked[ \t]*,/i.test(value);
+}
+
+function checkFraming(facts: Screened, minorVersion: number): ErrorCode | null {
+  if (facts.chunked) return facts.contentLength !== null || minorVersion === 0 ? 'bad-framing' : null;
+  return facts.contentLength === null || /^\d{1,15}$/.test(facts.contentLength) ? null : 'bad-framing';
+}
+
+function checkTarget(facts: Screened, method: string, longest: number): ErrorCode | null {
+  const target = facts.target;
+  if (target.length > longest) return 'path-too-long';
+  if (target.charCodeAt(0) === 47) return hasForbiddenCharacter(target) ? 'bad-target' : null;
+  if (target === '*') return method === 'OPTIONS' ? null : 'bad-target';
+  const absolute = absoluteForm.exec(target);
+  if (absolute === null || hasForbiddenCharacter(target)) return 'bad-target';
+  // RFC 9112 section 3.2.2: the authority in the target replaces whatever the Host field says.
+  facts.host = absolute[1]!;
+  const rest = absolute[2]!;
+  facts.target = rest === '' ? (method === 'OPTIONS' ? '*' : '/') : rest.startsWith('/') ? rest : `/${rest}`;
+  return null;
+}
+
+/** Space and controls split a request line; a fragment never belongs into one. */
+function hasForbiddenCharacter(target: string): boolean {
+  for (let i = 0; i < target.length; i++) {
+    const code = target.charCodeAt(i);
+    if (code <= 32 || code === 127 || code === 35) return true;
+  }
+  return false;
+}
+
+let lastValidHost = '';
+
+function checkHost(facts: Screened, minorVersion: number): ErrorCode | null {
+  const host = facts.host;
+  if (host === '') return minorVersion === 0 ? null : 'bad-host';
+  if (host === lastValidHost) return null;
+  if (!hostPattern.test(host)) return 'bad-host';
+  lastValidHost = host;
+  return null;
+}

@@ -1,0 +1,330 @@
+import net from 'node:net';
+import tls from 'node:tls';
+import type { ErrorCode } from '../../domain/errors.ts';
+import type { InstanceUrl, TargetSettings } from '../../domain/settings.ts';
+import type { Answer, ResponseHead, Sweepable, Sweeper, TargetConnection } from '../../ports.ts';
+import { type ResponseEvents, ResponseParser, WireError } from './parser.ts';
+
+/** What a connection tells the pool that it came from. */
+export interface ConnectionHome {
+  readonly sweep: Sweeper;
+  readonly url: InstanceUrl;
+  readonly settings: TargetSettings;
+  readonly limits: { readonly head: number };
+  onReusable(connection: Connection): void;
+  onGone(connection: Connection): void;
+  onSurplus(connection: Connection): void;
+}
+
+type Stage = 'connecting' | 'idle' | 'busy' | 'tunnel' | 'gone';
+
+/**
+ * Reads of plain sockets land in this one buffer: a read is parsed to its end before the next one begins, so
+ * that thousands of connections need no buffer of their own.
+ */
+const readBuffer = Buffer.allocUnsafe(64 * 1024);
+
+/** One socket to one instance, carrying one exchange at a time. */
+export class Connection implements TargetConnection, Sweepable, ResponseEvents {
+  deadline = 0;
+  sweepIndex = -1;
+  /** Where this stands among the pool's idle connections; -1 when it doesn't. */
+  idleIndex = -1;
+  /** True from the second exchange on: a failure may only mean that the target had closed it meanwhile. */
+  reused = false;
+  /** True as soon as any byte of the response has been read. */
+  responseBegan = false;
+  keepAliveSeconds = -1;
+
+  readonly #home: ConnectionHome;
+  readonly #parser: ResponseParser;
+  readonly #socket: net.Socket;
+  #answer: Answer | null;
+  #stage: Stage = 'connecting';
+  #requestDone = false;
+  #responseDone = false;
+  #reusable = false;
+  #headRead = false;
+  #paused = false;
+
+  constructor(home: ConnectionHome, answer: Answer) {
+    this.#home = home;
+    this.#answer = answer;
+    this.#parser = new ResponseParser(this, home.limits);
+    this.#socket = home.url.secure ? this.#openSecure() : this.#openPlain();
+    this.#socket.setNoDelay(true);
+    this.#socket.on('drain', () => this.#onDrain());
+    this.#socket.on('end', () => this.#onEnd());
+    this.#socket.on('error', (error: NodeJS.ErrnoException) => this.#onError(error));
+    this.#socket.on('close', () => this.#onClose());
+    this.#arm(home.settings.timeout.connect);
+    home.sweep.add(this);
+  }
+
+  get gone(): boolean {
+    return this.#stage === 'gone';
+  }
+
+  get ready(): boolean {
+    return this.#stage === 'busy';
+  }
+
+  get #timeout(): TargetSettings['timeout'] {
+    return this.#home.settings.timeout;
+  }
+
+  /** Takes an idle connection into use for another exchange. */
+  reuse(answer: Answer): void {
+    this.reused = true;
+    this.#answer = answer;
+    this.#stage = 'busy';
+    this.#home.sweep.add(this);
+    this.deadline = 0;
+  }
+
+  /** Writes the request head (latin1 text, with its empty line). `done`: no body follows. */
+  send(method: string, head: string, done: boolean, upgrading: boolean): void {
+    this.responseBegan = false;
+    this.#headRead = false;
+    this.#responseDone = false;
+    this.#requestDone = done;
+    this.#parser.expect(method, upgrading);
+    this.#socket.write(head, 'latin1');
+    if (done) this.#arm(this.#timeout.response);
+    else this.deadline = 0;
+  }
+
+  /** Holds writes back until {@link uncork}, so that a head and a small body leave together. */
+  cork(): void {
+    this.#socket.cork();
+  }
+
+  uncork(): void {
+    this.#socket.uncork();
+  }
+
+  /** False: the target reads slower than this is written; wait for onDrain. */
+  write(data: Buffer | string): boolean {
+    const more = this.#socket.write(data, 'latin1');
+    if (!this.#headRead) this.deadline = more ? 0 : this.#home.sweep.after(this.#timeout.response);
+    return more;
+  }
+
+  /** The request has been written whole. */
+  endRequest(): void {
+    this.#requestDone = true;
+    if (!this.#headRead) this.#arm(this.#timeout.response);
+    this.#settle();
+  }
+
+  /** Stops reading: whoever takes the response is slower than the target, and that is not the target's fault. */
+  pause(): void {
+    this.#paused = true;
+    this.#socket.pause();
+    this.deadline = 0;
+  }
+
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#socket.resume();
+    if (this.#stage === 'busy' && !this.#responseDone) this.#arm(this.#timeout.idle);
+  }
+
+  /** Ends our side of a tunnel after what was written. */
+  endTunnel(): void {
+    this.#socket.end();
+  }
+
+  /** Gives the exchange up without another word to its answer. */
+  abandon(): void {
+    this.#answer = null;
+    this.destroy();
+  }
+
+  destroy(): void {
+    this.#leave();
+    this.#socket.destroy();
+  }
+
+  expire(): void {
+    this.deadline = 0;
+    if (this.#stage === 'idle') this.destroy();
+    else if (this.#stage === 'connecting') this.#fail('connect-timeout', 'no connection in time');
+    else this.#fail('response-timeout', this.#headRead ? 'the body stalled' : 'no answer in time');
+  }
+
+  onInformational(head: ResponseHead): void {
+    this.#answer?.onInformational(head);
+  }
+
+  onHead(head: ResponseHead): void {
+    this.#headRead = true;
+    this.keepAliveSeconds = head.keepAliveSeconds;
+    this.#arm(this.#timeout.idle);
+    this.#answer?.onHead(head);
+  }
+
+  onBody(chunk: Buffer): void {
+    this.#answer?.onBody(chunk);
+  }
+
+  onComplete(trailers: readonly string[], reusable: boolean): void {
+    this.#responseDone = true;
+    this.#reusable = reusable;
+    this.deadline = 0;
+    this.#answer?.onComplete(trailers);
+  }
+
+  onUpgrade(head: ResponseHead): void {
+    this.#stage = 'tunnel';
+    this.deadline = 0;
+    this.#answer?.onUpgrade(head);
+  }
+
+  #openPlain(): net.Socket {
+    const { hostname, port } = this.#home.url;
+    return net
+      .connect({
+        host: hostname,
+        port,
+        onread: {
+          buffer: readBuffer,
+          callback: (length, buffer) => this.#onBytes((buffer as Buffer).subarray(0, length)),
+        },
+      })
+      .on('connect', () => this.#onConnected());
+  }
+
+  #openSecure(): net.Socket {
+    const { hostname, port } = this.#home.url;
+    const { ca, servername, verify } = this.#home.settings.tls;
+    return tls
+      .connect({
+        host: hostname,
+        port,
+        ALPNProtocols: ['http/1.1'],
+        rejectUnauthorized: verify,
+        // SNI takes names only; an address is checked against the certificate by `host`.
+        ...(servername !== null ? { servername } : net.isIP(hostname) === 0 ? { servername: hostname } : {}),
+        ...(ca !== null ? { ca } : {}),
+      })
+      .on('secureConnect', () => this.#onConnected())
+      .on('data', (chunk: Buffer) => this.#onBytes(chunk));
+  }
+
+  #onConnected(): void {
+    if (this.#stage !== 'connecting') return;
+    this.#stage = 'busy';
+    this.deadline = 0;
+    this.#answer?.onConnect();
+  }
+
+  /** The result tells the socket whether to go on reading. */
+  #onBytes(bytes: Buffer): boolean {
+    if (this.#stage === 'tunnel') {
+      this.#answer?.onBody(bytes);
+      return !this.#paused;
+    }
+    if (this.#stage !== 'busy' || this.#responseDone) {
+      this.#surplus();
+      return true;
+    }
+    this.responseBegan = true;
+    if (this.deadline !== 0 && this.#headRead) this.#arm(this.#timeout.idle);
+    let read = 0;
+    try {
+      read = this.#parser.execute(bytes);
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      this.#fail('target-invalid', error.message);
+      return true;
+    }
+    this.#afterRead(read < bytes.length ? bytes.subarray(read) : null);
+    return !this.#paused;
+  }
+
+  #afterRead(rest: Buffer | null): void {
+    this.#answer?.onReadEnd();
+    // Read again through the accessor: the callbacks above may have turned the connection into a tunnel or ended it.
+    const stage = this.#stage as Stage;
+    if (stage === 'tunnel') {
+      if (rest !== null) this.#answer?.onBody(rest);
+      return;
+    }
+    if (stage === 'gone') return;
+    if (rest !== null) this.#surplus();
+    else this.#settle();
+  }
+
+  /** Bytes that answer nothing: were they kept, they would become somebody else's response. */
+  #surplus(): void {
+    this.#home.onSurplus(this);
+    if (this.#responseDone || this.#stage === 'idle') {
+      this.#answer = null;
+      this.destroy();
+      return;
+    }
+    this.#fail('target-invalid', 'bytes before the request');
+  }
+
+  /** Hands the connection back once both directions are done. */
+  #settle(): void {
+    if (!this.#responseDone || this.#stage !== 'busy') return;
+    this.#answer = null;
+    if (!this.#requestDone || !this.#reusable) {
+      this.destroy();
+      return;
+    }
+    this.#stage = 'idle';
+    this.#home.sweep.remove(this);
+    this.#home.onReusable(this);
+  }
+
+  #onDrain(): void {
+    if (this.#stage === 'busy' && !this.#headRead && !this.#requestDone) this.deadline = 0;
+    this.#answer?.onDrain();
+  }
+
+  #onEnd(): void {
+    if (this.#stage === 'tunnel') {
+      this.#answer?.onTunnelEnd();
+      return;
+    }
+    if (this.#stage === 'busy' && this.responseBegan && !this.#responseDone && this.#parser.finish()) {
+      this.#afterRead(null);
+      return;
+    }
+    this.#fail('target-reset', 'the connection was closed');
+  }
+
+  #onError(error: NodeJS.ErrnoException): void {
+    const code = error.code ?? error.message;
+    if (this.#stage !== 'connecting') this.#fail('target-reset', code);
+    else this.#fail(code === 'ECONNREFUSED' ? 'target-refused' : 'target-unreachable', code);
+  }
+
+  #onClose(): void {
+    if (this.#stage !== 'gone') this.#fail('target-reset', 'the connection was closed');
+  }
+
+  #fail(code: ErrorCode, detail: string): void {
+    const answer = this.#answer;
+    const tunnel = this.#stage === 'tunnel';
+    this.#answer = null;
+    this.destroy();
+    if (tunnel) answer?.onTunnelEnd();
+    else if (!this.#responseDone) answer?.onFailure(code, detail);
+  }
+
+  #leave(): void {
+    if (this.#stage === 'gone') return;
+    this.#stage = 'gone';
+    this.#home.sweep.remove(this);
+    this.#home.onGone(this);
+  }
+
+  #arm(milliseconds: number): void {
+    this.deadline = this.#home.sweep.after(milliseconds);
+  }
+}
