@@ -1,0 +1,92 @@
+/** Where each route stands: what routes.yaml declares beside what is live, and how to settle it when they differ. */
+import type { DeclaredRoute, LiveRoute } from './live.ts';
+import { type Stage, stageOf } from './plan.ts';
+import type { Route } from './settings.ts';
+
+export interface RouteStatus {
+  readonly id: string;
+  readonly service: string;
+  readonly stage: Stage;
+  readonly declared: number;
+  readonly live: number;
+  /** The percent of requests that are shadowed. */
+  readonly shadow: number;
+  readonly latched: boolean;
+  /** The commands that make declared and live agree; `null` when they do. */
+  readonly settle: Settlement | null;
+}
+
+export interface Settlement {
+  readonly keepLive: string;
+  readonly keepDeclared: string;
+}
+
+/** What a running proxy answers to `GET /api/status`, and `strangler status --json` prints. */
+export interface StatusReport {
+  /** `null` when no proxy answered. */
+  readonly proxy: ProxyStatus | null;
+  readonly config: ConfigStatus;
+  readonly state: StateStatus;
+  readonly routes: readonly RouteStatus[];
+}
+
+export interface ProxyStatus {
+  readonly version: string;
+  readonly url: string;
+  readonly pid: number;
+  readonly workers: number;
+  readonly startedAt: string;
+  readonly inFlight: number;
+  readonly draining: boolean;
+}
+
+export interface ConfigStatus {
+  readonly file: string;
+  /** Whether the file as saved last is valid; while it isn't, the last good one stays in force. */
+  readonly valid: boolean;
+  readonly problems: readonly string[];
+  /** Settings that were changed but that only a restart takes up. */
+  readonly restartNeeded: readonly string[];
+}
+
+export interface StateStatus {
+  readonly kind: 'memory' | 'sqlite';
+  readonly available: boolean;
+  /** Routes of which another proxy's newer file says something else. */
+  readonly conflicts: readonly string[];
+}
+
+export function declaredRoutes(routes: readonly Route[]): DeclaredRoute[] {
+  return routes.map(({ id, service, percent, retired }) => ({ route: id, service, percent, retired }));
+}
+
+/** What the state remembers as declared: all there is to go by when routes.yaml can't be read. */
+export function lastDeclared(rows: readonly LiveRoute[]): DeclaredRoute[] {
+  return rows.map(({ route, service, declared, retired }) => ({ route, service, percent: declared, retired }));
+}
+
+/** In the order of the declaration. A route that the state doesn't know yet is live as declared. */
+export function routeStatuses(declared: readonly DeclaredRoute[], rows: readonly LiveRoute[]): RouteStatus[] {
+  const byRoute = new Map(rows.map((row) => [row.route, row]));
+  return declared.map(({ route, service, percent, retired }) => {
+    const row = byRoute.get(route);
+    const live = row?.service === service ? row.live : percent;
+    return {
+      id: route,
+      service,
+      stage: stageOf(live, retired),
+      declared: percent,
+      live,
+      shadow: 0,
+      latched: row?.latched ?? false,
+      settle: live === percent ? null : settlement(route, percent, live),
+    };
+  });
+}
+
+function settlement(route: string, declared: number, live: number): Settlement {
+  return {
+    keepLive: `strangler shift ${route} ${live} --write`,
+    keepDeclared: `strangler shift ${route} ${declared}`,
+  };
+}

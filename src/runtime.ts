@@ -1,0 +1,219 @@
+/**
+ * The composition root: the only place that knows everyone. It takes no signals and ends no process, so that a
+ * program may run a whole strangler inside itself; `cli/start.ts` does the rest.
+ */
+import { createAdmin } from './admin/api.ts';
+import { type AdminServer, listenAdmin } from './admin/server.ts';
+import { loadSettings } from './config/load.ts';
+import { formatProblem } from './config/problem.ts';
+import { watchSettings } from './config/watch.ts';
+import { explain } from './domain/explain.ts';
+import { declaredRoutes, routeStatuses, type StatusReport } from './domain/status.ts';
+import { metricsContentType, metricsText } from './events/metrics.ts';
+import type { AccessLog, Clock, EventSink, State } from './ports.ts';
+import { type Course, type Loaded, setCourse } from './runtime/course.ts';
+import { createFleet } from './runtime/fleet.ts';
+import { createSingleFront, type Drained, type Front, type Listening } from './runtime/front.ts';
+import { listenFailure, StartError } from './runtime/start-error.ts';
+import { openState } from './state/open.ts';
+import { version } from './version.ts';
+
+export interface StartOptions {
+  readonly file: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly events: EventSink;
+  readonly access: AccessLog;
+  /** Named in the history for what routes.yaml declares. */
+  readonly who: string;
+  /** More than one forks worker processes that share the port. */
+  readonly workers?: number;
+  readonly clock?: Clock;
+}
+
+export interface Running {
+  readonly url: string;
+  readonly admin: string;
+  /** Takes routes.yaml up again, also where only what it refers to has changed. */
+  reload(): Promise<void>;
+  /** Drains, then closes everything. */
+  stop(): Promise<Drained>;
+}
+
+/** Everything or nothing: what was opened before a step that fails is closed again. Throws a {@link StartError}. */
+export async function startStrangler(options: StartOptions): Promise<Running> {
+  const { file, env, events, who } = options;
+  const clock = options.clock ?? { now: Date.now };
+  const closers: (() => unknown)[] = [];
+  try {
+    // Step 1: what routes.yaml says. Without a valid one there is nothing to start.
+    const first = await firstSettings(file, env);
+
+    // Step 2: the live percents, which a restart must find as it left them.
+    const state = await openStateOf(first, clock);
+    closers.unshift(() => state.close());
+
+    // Step 3: what faces the callers, not listening yet.
+    const front = createFront(options, clock);
+
+    // Step 4: declared meets live; from here on both are followed.
+    const course = await courseOf(first, { file, env, state, events, clock, who, apply: front.apply });
+    closers.unshift(() => course.stop());
+
+    // Step 5: the admin port, so that a probe can see that the proxy is not ready yet.
+    const duty: Duty = { listening: null, draining: false, startedAt: clock.now() };
+    const admin = await listenOrSay('admin', first, () =>
+      listenAdmin(createAdmin(adminParts({ course, state, front, duty, file })), first.settings.admin),
+    );
+    closers.unshift(() => admin.close());
+
+    // Step 6: callers.
+    const listening = await listenOrSay('listen', first, () => front.listen(first.settings.listen));
+    duty.listening = listening;
+    closers.unshift(() => front.drain(0));
+
+    // Step 7: the file, and what may have been saved to it since step 1.
+    const unwatch = watchSettings(file, () => void course.reload());
+    closers.unshift(unwatch);
+    await course.reload();
+    warn(events, file, first);
+    events.emit({ type: 'proxy.started', url: listening.url, admin: admin.url });
+
+    return {
+      url: listening.url,
+      admin: admin.url,
+      reload: () => course.reload(true),
+      stop: once(() => stop({ course, state, front, duty, admin, unwatch, events })),
+    };
+  } catch (error) {
+    for (const close of closers) await close();
+    throw error;
+  }
+}
+
+interface Duty {
+  listening: Listening | null;
+  draining: boolean;
+  readonly startedAt: number;
+}
+
+interface Parts {
+  readonly course: Course;
+  readonly state: State;
+  readonly front: Front;
+  readonly duty: Duty;
+}
+
+async function firstSettings(file: string, env: NodeJS.ProcessEnv): Promise<Loaded> {
+  const loaded = await loadSettings(file, env);
+  if (!loaded.ok) throw new StartError('invalid-settings', loaded.problems.map(formatProblem));
+  return loaded;
+}
+
+async function openStateOf({ settings }: Loaded, clock: Clock): Promise<State> {
+  try {
+    return await openState(settings.state, clock);
+  } catch (error) {
+    throw new StartError('no-state', [(error as Error).message], { cause: error });
+  }
+}
+
+async function courseOf(...given: Parameters<typeof setCourse>): Promise<Course> {
+  try {
+    return await setCourse(...given);
+  } catch (error) {
+    throw new StartError('no-state', [(error as Error).message], { cause: error });
+  }
+}
+
+async function listenOrSay<T>(what: 'listen' | 'admin', { settings }: Loaded, listen: () => Promise<T>): Promise<T> {
+  try {
+    return await listen();
+  } catch (error) {
+    throw listenFailure(what, settings[what], error as NodeJS.ErrnoException);
+  }
+}
+
+function createFront({ workers = 1, events, access }: StartOptions, clock: Clock): Front {
+  return workers > 1 ? createFleet(workers, events) : createSingleFront({ events, access, clock });
+}
+
+function adminParts({ course, state, front, duty, file }: Parts & { readonly file: string }) {
+  return {
+    settings: () => course.settings.admin,
+    notReady: () => (duty.draining ? 'draining' : duty.listening === null ? 'starting' : null),
+    status: () => statusReport({ course, state, front, duty, file }),
+    metrics: async () => ({
+      contentType: metricsContentType,
+      text: await metricsText(await front.figures(), {
+        version,
+        live: course.live,
+        configValid: course.problems.length === 0,
+        reloads: course.reloads,
+      }),
+    }),
+    explain: (question: Parameters<typeof explain>[2]) => explain(course.settings, course.live, question),
+    state,
+  };
+}
+
+async function statusReport({ course, front, duty, file }: Parts & { readonly file: string }): Promise<StatusReport> {
+  return {
+    proxy: {
+      version,
+      url: duty.listening?.url ?? '',
+      pid: process.pid,
+      workers: front.workers,
+      startedAt: new Date(duty.startedAt).toISOString(),
+      inFlight: await inFlight(front),
+      draining: duty.draining,
+    },
+    config: {
+      file,
+      valid: course.problems.length === 0,
+      problems: course.problems,
+      restartNeeded: course.restartNeeded,
+    },
+    state: {
+      kind: course.settings.state.kind,
+      available: course.stateTrouble === null,
+      conflicts: course.conflicts,
+    },
+    routes: routeStatuses(declaredRoutes(course.settings.routes), course.live),
+  };
+}
+
+async function inFlight(front: Front): Promise<number> {
+  const processes = await front.figures();
+  return processes.flatMap(({ requests }) => requests).reduce((sum, series) => sum + series.inFlight, 0);
+}
+
+function warn(events: EventSink, file: string, { warnings }: Loaded): void {
+  if (warnings.length > 0) events.emit({ type: 'reload.warned', file, warnings: warnings.map(formatProblem) });
+}
+
+interface StopParts extends Parts {
+  readonly admin: AdminServer;
+  readonly unwatch: () => unknown;
+  readonly events: EventSink;
+}
+
+/** The state closes last: a shift that arrives while requests finish is still acknowledged truthfully. */
+async function stop({ course, state, front, duty, admin, unwatch, events }: StopParts): Promise<Drained> {
+  duty.draining = true;
+  events.emit({ type: 'proxy.draining', inFlight: await inFlight(front) });
+  unwatch();
+  const drained = await front.drain(course.settings.listen.drain);
+  await admin.close();
+  course.stop();
+  await state.close();
+  events.emit({ type: 'proxy.stopped' });
+  return drained;
+}
+
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => {
+    result ??= work();
+    return result;
+  };
+}

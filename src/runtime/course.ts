@@ -1,0 +1,174 @@
+/**
+ * What is in force: the last valid routes.yaml and the live percents, and how a saved file or a change of the
+ * state becomes it. Nothing here can take a running proxy down: what fails is reported, and the last good stays.
+ */
+import { loadSettings } from '../config/load.ts';
+import { formatProblem } from '../config/problem.ts';
+import type { LiveRoute, Outcome } from '../domain/live.ts';
+import type { Settings } from '../domain/settings.ts';
+import { declaredRoutes } from '../domain/status.ts';
+import type { Clock, EventSink, State } from '../ports.ts';
+import { createHerald } from './herald.ts';
+import { changedAddresses } from './restart.ts';
+
+/** ms until the state is asked again to take a declaration that it couldn't. */
+const declareAgainAfter = 1000;
+
+export type Loaded = Extract<Awaited<ReturnType<typeof loadSettings>>, { ok: true }>;
+
+export interface CourseParts {
+  readonly file: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly state: State;
+  readonly events: EventSink;
+  readonly clock: Clock;
+  readonly who: string;
+  /** Called with everything that is in force, each time a part of it has changed. */
+  readonly apply: (settings: Settings, live: readonly LiveRoute[]) => void;
+}
+
+export interface Course {
+  readonly settings: Settings;
+  readonly live: readonly LiveRoute[];
+  /** Why the file as saved last is not in force; empty when it is. */
+  readonly problems: readonly string[];
+  readonly reloads: { readonly applied: number; readonly rejected: number };
+  readonly restartNeeded: readonly string[];
+  readonly stateTrouble: string | null;
+  /** Routes of which the state follows another file, in words. */
+  readonly conflicts: readonly string[];
+  /** Reads the file again; `force` applies it even when its text is the same (what it refers to may not be). */
+  reload(force?: boolean): Promise<void>;
+  stop(): void;
+}
+
+/** Declares the first file, which is where an unavailable state is an error, and follows both from then on. */
+export async function setCourse(first: Loaded, parts: CourseParts): Promise<Course> {
+  const { file, env, state, events, clock, who, apply } = parts;
+  const herald = createHerald(state, events, clock.now());
+  const started = first.settings;
+
+  let current = first;
+  let live: readonly LiveRoute[] = [];
+  let problems: readonly string[] = [];
+  let restartNeeded: readonly string[] = [];
+  let conflicts: readonly string[] = [];
+  let stateTrouble: string | null = null;
+  let reloads = { applied: 0, rejected: 0 };
+  /** The declaration that the state has taken last; `null` before the first. */
+  let declared: Loaded | null = null;
+  let again: NodeJS.Timeout | undefined;
+  let stopped = false;
+
+  function take(rows: readonly LiveRoute[]): void {
+    live = rows;
+    apply(current.settings, live);
+    herald.tell();
+  }
+
+  function trouble(error: Error | null): void {
+    const before = stateTrouble;
+    stateTrouble = error === null ? null : error.message;
+    if (error !== null && before !== error.message) events.emit({ type: 'state.unavailable', error: error.message });
+    if (error === null && before !== null) events.emit({ type: 'state.recovered' });
+  }
+
+  async function declare(): Promise<void> {
+    const declaring = current;
+    const outcome = await state.change({
+      kind: 'declare',
+      routes: declaredRoutes(declaring.settings.routes),
+      previous: declared === null ? null : declaredRoutes(declared.settings.routes),
+      declaredAt: declaring.modifiedAt,
+      who,
+    });
+    declared = declaring;
+    noteConflicts(outcome);
+    take(outcome.live);
+  }
+
+  function noteConflicts({ refused }: Outcome): void {
+    conflicts = refused.map((refusal) => refusal.message);
+    for (const { route, message } of refused) events.emit({ type: 'state.conflict', route, message });
+  }
+
+  /** Until the state takes the declaration, what is new in the file is live as declared, and the rest as it was. */
+  async function declareOrRetry(): Promise<void> {
+    clearTimeout(again);
+    try {
+      await declare();
+      trouble(null);
+    } catch (error) {
+      if (stopped) return;
+      apply(current.settings, live);
+      trouble(error as Error);
+      again = setTimeout(() => enqueue(declareOrRetry), declareAgainAfter);
+    }
+  }
+
+  async function reload(force: boolean): Promise<void> {
+    const loaded = await loadSettings(file, env);
+    if (stopped) return;
+    if (!loaded.ok) {
+      problems = loaded.problems.map(formatProblem);
+      reloads = { ...reloads, rejected: reloads.rejected + 1 };
+      events.emit({ type: 'reload.rejected', file, problems });
+      return;
+    }
+    const wasRejected = problems.length > 0;
+    problems = [];
+    const same = loaded.digest === current.digest && !force;
+    if (same && !wasRejected) return;
+    reloads = { ...reloads, applied: reloads.applied + 1 };
+    if (!same) {
+      current = loaded;
+      await declareOrRetry();
+      const addresses = changedAddresses(started, current.settings);
+      if (addresses.length > 0) events.emit({ type: 'restart.needed', settings: addresses });
+      restartNeeded = addresses;
+    }
+    const warnings = loaded.warnings.map(formatProblem);
+    if (warnings.length > 0) events.emit({ type: 'reload.warned', file, warnings });
+    events.emit({ type: 'reload.applied', file, routes: loaded.settings.routes.length });
+  }
+
+  // One at a time: two quick saves must not overtake each other on the way to the state.
+  let queue: Promise<void> = Promise.resolve();
+  function enqueue(work: () => Promise<void>): Promise<void> {
+    queue = queue.then(work, work);
+    return queue;
+  }
+
+  await declare();
+  const unwatch = state.watch(take, trouble);
+
+  return {
+    get settings() {
+      return current.settings;
+    },
+    get live() {
+      return live;
+    },
+    get problems() {
+      return problems;
+    },
+    get reloads() {
+      return reloads;
+    },
+    get restartNeeded() {
+      return restartNeeded;
+    },
+    get stateTrouble() {
+      return stateTrouble;
+    },
+    get conflicts() {
+      return conflicts;
+    },
+    reload: (force = false) => enqueue(() => reload(force)),
+    stop() {
+      stopped = true;
+      clearTimeout(again);
+      unwatch();
+    },
+  };
+}

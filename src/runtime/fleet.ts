@@ -1,0 +1,91 @@
+/** Workers of node:cluster, presented as one front. The primary keeps state, admin and signals to itself. */
+import cluster from 'node:cluster';
+import { fileURLToPath } from 'node:url';
+import type { ListenSettings } from '../domain/settings.ts';
+import { type Figures, mergeFigures, settled } from '../events/meter.ts';
+import { watchProcess } from '../events/metrics.ts';
+import type { EventSink } from '../ports.ts';
+import type { Front, Listening } from './front.ts';
+import { type InForce, Member } from './member.ts';
+
+/** ms until a dead worker's successor starts; doubled for each death in a row. */
+const firstBackOff = 100;
+const longestBackOff = 10_000;
+/** A worker that lived this long (ms) did not die of its start. */
+const settledAfter = 30_000;
+
+export function createFleet(workers: number, events: EventSink): Front {
+  const members = new Set<Member>();
+  const ownProcess = watchProcess();
+  /** What workers counted that are gone: a counter must never fall. */
+  let departed: Figures = [];
+  let inForce: InForce | null = null;
+  /** Null until every first worker listens, and again from the drain on: the dead are replaced while it is set. */
+  let listenAt: ListenSettings | null = null;
+  let deathsInARow = 0;
+
+  cluster.setupPrimary({ exec: fileURLToPath(new URL('./worker.js', import.meta.url)), args: [] });
+
+  function enlist(at: ListenSettings): Promise<Listening> {
+    return new Promise((resolve, reject) => {
+      const member = new Member((report) => {
+        if (report.type === 'event') events.emit(report.event);
+        if (report.type === 'listening') resolve(report.listening);
+        if (report.type === 'not-listening') reject(Object.assign(new Error(report.message), { code: report.code }));
+        if (report.type === 'ready') {
+          if (inForce !== null) member.apply(inForce);
+          member.listen(at);
+        }
+      });
+      members.add(member);
+      member.ended.then((how) => {
+        members.delete(member);
+        if (member.lastFigures !== null) departed = mergeFigures([departed, settled(member.lastFigures.requests)]);
+        reject(new Error(`a worker ended before it listened (${how})`));
+        if (listenAt !== null) replace(member, how);
+      });
+    });
+  }
+
+  function replace(member: Member, how: string): void {
+    deathsInARow = member.age > settledAfter ? 1 : deathsInARow + 1;
+    const restartIn = Math.min(longestBackOff, firstBackOff * 2 ** (deathsInARow - 1));
+    events.emit({ type: 'worker.exited', pid: member.pid, how, restartIn });
+    setTimeout(() => {
+      // A successor that fails ends, and its end calls for the next one.
+      if (listenAt !== null) enlist(listenAt).catch(() => undefined);
+    }, restartIn);
+  }
+
+  return {
+    workers,
+    apply(settings, live) {
+      inForce = { settings, live };
+      for (const member of members) if (member.ready) member.apply(inForce);
+    },
+    async listen(at) {
+      try {
+        const [first] = await Promise.all(Array.from({ length: workers }, () => enlist(at)));
+        // With port 0 a later worker has to take the port that the first ones got.
+        listenAt = { ...at, port: first!.port };
+        return first!;
+      } catch (error) {
+        for (const member of members) member.kill();
+        throw error;
+      }
+    },
+    async drain(ms) {
+      listenAt = null;
+      const drained = await Promise.all([...members].map((member) => member.drain(ms)));
+      return {
+        finished: drained.reduce((sum, { finished }) => sum + finished, 0),
+        cut: drained.reduce((sum, { cut }) => sum + cut, 0),
+      };
+    },
+    async figures() {
+      const told = await Promise.all([...members].map((member) => member.figures()));
+      const own = { requests: departed, process: await ownProcess() };
+      return [own, ...told.filter((figures) => figures !== null)];
+    },
+  };
+}

@@ -1,0 +1,51 @@
+/**
+ * What faces the callers, as the composition root sees it: one proxy in this process, or a fleet of workers that
+ * behaves like one.
+ */
+import type { LiveRoute } from '../domain/live.ts';
+import type { ListenSettings, Settings } from '../domain/settings.ts';
+import { createMeter } from '../events/meter.ts';
+import { type ProcessFigures, watchProcess } from '../events/metrics.ts';
+import type { AccessLog, Clock, EventSink } from '../ports.ts';
+import { createProxy } from '../proxy/server.ts';
+
+export interface Front {
+  readonly workers: number;
+  /** Swaps everything that requests read, between two requests. */
+  apply(settings: Settings, live: readonly LiveRoute[]): void;
+  /** After the first `apply`. */
+  listen(settings: ListenSettings): Promise<Listening>;
+  /** Stops accepting, lets what is under way finish (at most `ms`), then closes. */
+  drain(ms: number): Promise<Drained>;
+  /** One for each process. */
+  figures(): Promise<readonly ProcessFigures[]>;
+}
+
+export interface Listening {
+  readonly url: string;
+  readonly port: number;
+}
+
+export interface Drained {
+  readonly finished: number;
+  readonly cut: number;
+}
+
+export interface FrontParts {
+  readonly events: EventSink;
+  readonly access: AccessLog;
+  readonly clock: Clock;
+}
+
+export function createSingleFront({ events, access, clock }: FrontParts): Front {
+  const meter = createMeter();
+  const proxy = createProxy({ events, access, meter, clock });
+  const processMetrics = watchProcess();
+  return {
+    workers: 1,
+    apply: proxy.apply,
+    listen: proxy.listen,
+    drain: proxy.drain,
+    figures: async () => [{ requests: meter.snapshot(), process: await processMetrics() }],
+  };
+}
