@@ -1,6 +1,6 @@
 /**
  * Declared and live: routes.yaml declares a percent, the state holds the live one. These are the rows and
- * the changes; the functions below say which change is let through and what it leaves in the history.
+ * the changes; `apply.ts` says which change is let through and what it leaves in the history.
  */
 export interface LiveRoute {
   readonly route: string;
@@ -72,9 +72,9 @@ export interface Refusal {
 }
 
 export interface Outcome {
-  /** Every row after the change. */
+  /** Every row after the change, in the order of their names. */
   readonly live: readonly LiveRoute[];
-  /** What the change did, one entry for each route it moved. */
+  /** What the change did, one entry for each route whose callers it affected. */
   readonly entries: readonly HistoryEntry[];
   readonly refused: readonly Refusal[];
 }

@@ -1,0 +1,59 @@
+import { declare } from './declare.ts';
+import { Draft } from './draft.ts';
+import type { Change, LiveRoute, Outcome } from './live.ts';
+import { toPercent } from './percent.ts';
+
+/**
+ * The rules of declared and live, used by every state inside its transaction: what one change makes of the rows,
+ * and what it leaves in the history. Whoever is refused keeps the row as it was; the rest of the change is made.
+ *
+ * `live` of the outcome is in the order of {@link byRoute}. A change that affects no caller leaves no entry, so
+ * that any number of proxies may say the same thing.
+ */
+export function applyChange(rows: readonly LiveRoute[], change: Change, now: number): Outcome {
+  const draft = new Draft(rows, now);
+  switch (change.kind) {
+    case 'declare':
+      declare(draft, change, now);
+      break;
+    case 'shift':
+      shift(draft, change);
+      break;
+    case 'rollback':
+      rollBack(draft, change);
+      break;
+  }
+  return draft.outcome();
+}
+
+/** Sets the percent and clears the latch. The same percent again is in the history only if it cleared a latch. */
+function shift(draft: Draft, change: Extract<Change, { kind: 'shift' }>): void {
+  const percent = toPercent(change.percent);
+  const author = { source: 'shift', who: change.who, reason: change.reason } as const;
+  for (const row of movable(draft, change.routes)) draft.put({ ...row, live: percent, latched: false }, author);
+}
+
+/** To 0, and latched there; a route that is at 0 already is latched all the same. */
+function rollBack(draft: Draft, change: Extract<Change, { kind: 'rollback' }>): void {
+  const author = { source: 'rollback', who: change.who, reason: change.reason } as const;
+  const routes = change.routes ?? draft.rows().map((row) => row.route);
+  for (const row of movable(draft, routes)) draft.put({ ...row, live: 0, latched: true }, author);
+}
+
+/** The rows of those routes whose percent may be moved by hand; the others are refused. */
+function movable(draft: Draft, routes: readonly string[]): readonly LiveRoute[] {
+  const rows: LiveRoute[] = [];
+  for (const route of new Set(routes)) {
+    const row = draft.get(route);
+    const name = JSON.stringify(route);
+    if (row === undefined) {
+      draft.refuse({ route, code: 'unknown-route', message: `the state knows no route ${name}` });
+    } else if (row.retired) {
+      const message = `${name} is declared "legacy: retired": only its service can answer it`;
+      draft.refuse({ route, code: 'retired', message });
+    } else {
+      rows.push(row);
+    }
+  }
+  return rows;
+}

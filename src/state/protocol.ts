@@ -1,0 +1,55 @@
+/**
+ * What is said between the side that holds a state (a worker thread, the primary process) and the side that asks
+ * it. All of it survives JSON as well as structured cloning, since `node:cluster` speaks JSON.
+ */
+import type { Change, HistoryEntry, LiveRoute, Outcome } from '../domain/live.ts';
+import { StateError, type StateErrorCode } from '../domain/state-error.ts';
+import type { HistoryQuery } from '../ports.ts';
+
+export type Question =
+  | { readonly kind: 'read' }
+  /** `now` is the asker's clock, for a holder that has none of its own. */
+  | { readonly kind: 'change'; readonly change: Change; readonly now?: number }
+  | { readonly kind: 'history'; readonly query: HistoryQuery }
+  | { readonly kind: 'close' };
+
+export interface Answers {
+  readonly read: readonly LiveRoute[];
+  readonly change: Outcome;
+  readonly history: readonly HistoryEntry[];
+  readonly close: null;
+}
+
+export interface Ask {
+  readonly about: 'state';
+  readonly id: number;
+  readonly question: Question;
+}
+
+export type Told =
+  | { readonly about: 'state'; readonly told: 'answer'; readonly id: number; readonly answer: Answers[keyof Answers] }
+  | { readonly about: 'state'; readonly told: 'failure'; readonly id: number; readonly failure: Failure }
+  | { readonly about: 'state'; readonly told: 'live'; readonly live: readonly LiveRoute[] }
+  | { readonly about: 'state'; readonly told: 'trouble'; readonly failure: Failure | null };
+
+/** An error on its way: no channel carries classes. */
+export interface Failure {
+  readonly name: string;
+  readonly message: string;
+  readonly code: StateErrorCode | null;
+}
+
+export function toFailure(error: unknown): Failure {
+  if (!(error instanceof Error)) return { name: 'Error', message: String(error), code: null };
+  return { name: error.name, message: error.message, code: error instanceof StateError ? error.code : null };
+}
+
+export function fromFailure({ name, message, code }: Failure): Error {
+  if (code !== null) return new StateError(code, message);
+  return name === 'RangeError' ? new RangeError(message) : new Error(message);
+}
+
+/** A channel between processes carries other parts' messages too. */
+export function isAboutState(message: unknown): boolean {
+  return typeof message === 'object' && message !== null && 'about' in message && message.about === 'state';
+}

@@ -1,0 +1,38 @@
+import Sqlite from 'better-sqlite3';
+import { StateError } from '../domain/state-error.ts';
+
+/** Puts what SQLite says into words that name the file and the way out. Anything else passes as it is. */
+export function explain(error: unknown, path: string): unknown {
+  if (!(error instanceof Sqlite.SqliteError)) return error;
+  const { code, message } = error;
+  if (code === 'SQLITE_NOTADB') return foreign(path, 'it is not a SQLite database', error);
+  if (code.startsWith('SQLITE_CORRUPT')) return corrupt(path, message, error);
+  return unavailable(path, `${sentences.get(code.split('_', 2).join('_')) ?? message} (${code})`, error);
+}
+
+const sentences: ReadonlyMap<string, string> = new Map([
+  ['SQLITE_FULL', 'the disk is full: make room'],
+  ['SQLITE_READONLY', 'it may only be read: let this user write the file and its folder'],
+  ['SQLITE_BUSY', 'another process has kept it locked: end the one that holds it'],
+  ['SQLITE_CANTOPEN', 'it cannot be opened: see that the folder exists and that this user may write in it'],
+]);
+
+export function foreign(path: string, why: string, cause?: unknown): StateError {
+  const way = 'name another file under "state:" in routes.yaml, or move this one away';
+  return new StateError('foreign', `${path} is not a strangler state: ${why}; ${way}`, { cause });
+}
+
+export function newer(path: string, version: number, known: number): StateError {
+  const what = `${path} was written by a newer strangler (schema ${version}, this one knows ${known})`;
+  return new StateError('newer', `${what}; upgrade this one, or name another file under "state:" in routes.yaml`);
+}
+
+export function corrupt(path: string, why: string, cause?: unknown): StateError {
+  const way =
+    'restore it from a backup, or move it away together with its -wal and -shm: live percents then begin at the declared ones';
+  return new StateError('corrupt', `${path} is damaged: ${why}; ${way}`, { cause });
+}
+
+export function unavailable(path: string, why: string, cause?: unknown): StateError {
+  return new StateError('unavailable', `the state ${path} is unavailable: ${why}`, { cause });
+}

@@ -1,0 +1,68 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Sqlite, { type Database } from 'better-sqlite3';
+import { corrupt, explain, foreign, newer, unavailable } from './sqlite-errors.ts';
+import { applicationId, migrations } from './sqlite-schema.ts';
+
+/**
+ * Opens the control database, or makes it. Nothing is written before the file is known to be ours: the path may
+ * be a slip that names somebody else's database.
+ */
+export function openDatabase(path: string, busyTimeout: number): Database {
+  let database: Database | null = null;
+  try {
+    makeFolder(path);
+    database = new Sqlite(path, { timeout: busyTimeout });
+    mustBeOurs(database, path);
+    // An acknowledged shift survives a power cut: FULL syncs the log at every commit.
+    database.pragma('journal_mode = WAL');
+    database.pragma('synchronous = FULL');
+    migrate(database, path);
+    mustBeSound(database, path);
+    return database;
+  } catch (error) {
+    database?.close();
+    throw explain(error, path);
+  }
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+  } catch (error) {
+    throw unavailable(path, `its folder cannot be made (${(error as Error).message})`, error);
+  }
+}
+
+function mustBeOurs(database: Database, path: string): void {
+  const id = database.pragma('application_id', { simple: true });
+  const version = database.pragma('user_version', { simple: true }) as number;
+  if (id === applicationId) {
+    if (version > migrations.length) throw newer(path, version, migrations.length);
+    return;
+  }
+  const objects = database.prepare('SELECT count(*) FROM sqlite_master').pluck().get();
+  if (id !== 0 || version !== 0 || objects !== 0) throw foreign(path, 'it is a database of another application');
+}
+
+/** Under the write lock from its first look, since several processes may start at once. */
+function migrate(database: Database, path: string): void {
+  if (versionOf(database) === migrations.length) return;
+  database
+    .transaction(() => {
+      mustBeOurs(database, path);
+      for (const step of migrations.slice(versionOf(database))) database.exec(step);
+      database.pragma(`application_id = ${applicationId}`);
+      database.pragma(`user_version = ${migrations.length}`);
+    })
+    .immediate();
+}
+
+function versionOf(database: Database): number {
+  return database.pragma('user_version', { simple: true }) as number;
+}
+
+function mustBeSound(database: Database, path: string): void {
+  const verdict = database.pragma('quick_check(1)', { simple: true });
+  if (verdict !== 'ok') throw corrupt(path, String(verdict));
+}

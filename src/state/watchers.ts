@@ -1,0 +1,41 @@
+import type { LiveRoute } from '../domain/live.ts';
+
+interface Watcher {
+  readonly onLive: (live: readonly LiveRoute[]) => void;
+  readonly onTrouble: ((error: Error | null) => void) | undefined;
+  told: Error | null;
+}
+
+/** Who is told of new rows and of trouble. Trouble is told when it begins, changes and ends, not in between. */
+export class Watchers {
+  readonly #all = new Set<Watcher>();
+  #trouble: Error | null = null;
+
+  add(onLive: Watcher['onLive'], onTrouble?: Watcher['onTrouble']): () => void {
+    const watcher: Watcher = { onLive, onTrouble, told: null };
+    this.#all.add(watcher);
+    queueMicrotask(() => this.#tell(watcher));
+    return () => {
+      this.#all.delete(watcher);
+    };
+  }
+
+  live(rows: readonly LiveRoute[]): void {
+    for (const watcher of this.#all) watcher.onLive(rows);
+  }
+
+  trouble(error: Error | null): void {
+    this.#trouble = error;
+    for (const watcher of this.#all) this.#tell(watcher);
+  }
+
+  clear(): void {
+    this.#all.clear();
+  }
+
+  #tell(watcher: Watcher): void {
+    if (!this.#all.has(watcher) || watcher.told?.message === this.#trouble?.message) return;
+    watcher.told = this.#trouble;
+    watcher.onTrouble?.(this.#trouble);
+  }
+}
