@@ -15,7 +15,7 @@ type Declare = Extract<Change, { kind: 'declare' }>;
  * - At start-up nobody remembers, so the row stands for it, unless a newer file has declared the row.
  */
 export function declare(draft: Draft, change: Declare, now: number): void {
-  const file: File = {
+  const file: DeclaringFile = {
     routes: byName(change.routes),
     previous: change.previous && byName(change.previous),
     // A file from the future would otherwise stay the newest, whatever is saved after it.
@@ -36,7 +36,7 @@ export function declare(draft: Draft, change: Declare, now: number): void {
 }
 
 /** What one declaration brings, ready to be looked up. */
-interface File {
+interface DeclaringFile {
   readonly routes: ReadonlyMap<string, DeclaredRoute>;
   /** What this file replaces; `null` at start-up. */
   readonly previous: ReadonlyMap<string, DeclaredRoute> | null;
@@ -49,7 +49,7 @@ function unlessRefused(draft: Draft, refusal: Refusal | null, make: () => void):
   else draft.refuse(refusal);
 }
 
-function follow(draft: Draft, file: File, wanted: DeclaredRoute, before: LiveRoute | null): void {
+function follow(draft: Draft, file: DeclaringFile, wanted: DeclaredRoute, before: LiveRoute | null): void {
   const percent = toPercent(wanted.percent);
   const moved = before !== null && before.service !== wanted.service;
   const row: LiveRoute = {
@@ -65,14 +65,14 @@ function follow(draft: Draft, file: File, wanted: DeclaredRoute, before: LiveRou
 }
 
 /** The newest file that says so counts: an older one that says otherwise must not win afterwards. */
-function confirm(draft: Draft, file: File, row: LiveRoute): void {
+function confirm(draft: Draft, file: DeclaringFile, row: LiveRoute): void {
   if (file.declaredAt > row.declaredAt) {
     draft.put({ ...row, declaredAt: file.declaredAt }, author(file, null));
   }
 }
 
 /** Why the file must not replace what the row says; `wanted` is `null` when the file no longer has the route. */
-function objection(row: LiveRoute, file: File, wanted: DeclaredRoute | null): Refusal | null {
+function objection(row: LiveRoute, file: DeclaringFile, wanted: DeclaredRoute | null): Refusal | null {
   const { route } = row;
   if (file.previous === null) {
     if (file.declaredAt >= row.declaredAt) return null;
@@ -102,7 +102,7 @@ function agree(row: LiveRoute, declared: DeclaredRoute): boolean {
   );
 }
 
-function author(file: File, reason: string | null): Author {
+function author(file: DeclaringFile, reason: string | null): Author {
   return { source: 'file', who: file.who, reason };
 }
 
