@@ -1,4 +1,5 @@
 import { BlockList, isIP, isIPv6, type Socket } from 'node:net';
+import type { ErrorCode } from '../domain/errors.ts';
 
 /** The peers whose forwarding headers are believed. */
 export class Trust {
@@ -32,9 +33,14 @@ const privateBlocks = new Trust([
   'fe80::/10',
 ]);
 
-/** Anything that stops when the caller goes away. */
+/** A request under way, as its caller's connection sees it. */
 export interface Abortable {
+  /** The caller has left. */
   onCallerGone(): void;
+  /** The caller's message turned out to be broken. */
+  onCallerBroke(code: ErrorCode): void;
+  /** The caller still owes bytes of this request's body. */
+  readonly readsBody: boolean;
 }
 
 /** What is known of one caller's connection, kept with it: computed once, used by each of its requests. */
@@ -48,11 +54,9 @@ export class CallerSocket {
   readonly forwardedFor: string;
   /** Set once a request was refused: what follows on the connection is not read as requests any more. */
   refused = false;
-  /** The caller has ended its side; it may still be listening. */
-  halfClosed = false;
-  active: Abortable | null = null;
-  /** Pipelined requests, answered one after the other. */
-  readonly waiting: (() => void)[] = [];
+  #active: Abortable | null = null;
+  /** Pipelined requests: the next one begins when the one before it has been answered. */
+  readonly #waiting: (() => Abortable | null)[] = [];
 
   constructor(socket: Socket, secure: boolean, trust: Trust) {
     const address = socket.remoteAddress ?? '';
@@ -61,6 +65,36 @@ export class CallerSocket {
     this.trusted = trust.has(this.address);
     this.isPrivate = privateBlocks.has(this.address);
     this.forwardedFor = `X-Forwarded-For: ${this.address}\r\nX-Forwarded-Proto: ${secure ? 'https' : 'http'}\r\n`;
+  }
+
+  get active(): Abortable | null {
+    return this.#active;
+  }
+
+  /** Requests that wait for their turn. */
+  get pipelined(): number {
+    return this.#waiting.length;
+  }
+
+  /** Lets `start` begin a request at its turn; `null` from it means that it was over at once. */
+  enqueue(start: () => Abortable | null): void {
+    if (this.#active !== null || this.#waiting.length > 0) this.#waiting.push(start);
+    else this.#active = start();
+  }
+
+  /** `request` has been answered. */
+  next(request: Abortable): void {
+    if (this.#active !== null && this.#active !== request) return;
+    this.#active = null;
+    while (this.#active === null && this.#waiting.length > 0) this.#active = this.#waiting.shift()!();
+  }
+
+  /** The connection is gone, and everything that it asked for with it. */
+  onClose(): void {
+    this.#waiting.length = 0;
+    const active = this.#active;
+    this.#active = null;
+    active?.onCallerGone();
   }
 
   /** `for=…;proto=…` of RFC 7239. */

@@ -1,25 +1,337 @@
 /**
  * The way of one request, from the caller's bytes to the caller's answer:
  *
- *   1. screen   — refuse what two servers could read in two ways (`server.ts`, before a Forwarding exists)
- *   2. match    — find the route on the normalised path; none means legacy
- *   3. plan     — the caller's bucket against the route's live percent says who answers
- *   4. send     — the request's head as the target shall see it, its body as it comes
- *   5. relay    — the answer's head and body, as slow as the slower side
- *   6. rescue   — where the service failed before its first byte, legacy is asked; else the error table answers
- *   7. account  — count it, and let the connection's next request begin
+ *   1. screen   refuse what two servers could read in two ways (in `server.ts`, before a Forwarding exists)
+ *   2. match    find the route on the normalised path; none means legacy
+ *   3. plan     the caller's bucket against the route's live percent says who answers
+ *   4. send     the request's head as the target shall see it, its body as it comes
+ *   5. relay    the answer's head and body, at the pace of the slower side
+ *   6. rescue   where the service failed before its first byte legacy is asked, else the error table answers
+ *   7. account  count it, and let the connection's next request begin
  *
- * Nothing here awaits: the snapshot is in memory, and everything after step 4 is driven by the two sockets.
+ * Nothing here awaits: the snapshot is in memory, and all that follows step 4 is driven by the two sockets.
  */
-import type { IncomingMessage } from 'node:http';
 import type { ErrorCode } from '../domain/errors.ts';
-import type { Answer, ProxyContext, TargetConnection, TargetView } from './context.ts';
+import { isSafe } from '../domain/method.ts';
+import type { Answer, InstancePort, ResponseHead, TargetConnection, TargetPort } from '../ports.ts';
 import type { Abortable, CallerSocket } from './caller-socket.ts';
-import { type Decision, debugHeaders, newCallerCookie } from './decide.ts';
+import type { ProxyContext } from './context.ts';
+import { type Decision, debugHeaders, decide, newCallerCookie } from './decide.ts';
 import type { Reply } from './reply.ts';
-import { problem } from './rescue.ts';
+import { type BodyOwner, type BodySource, keptTrailers, RequestBody } from './request-body.ts';
 import { hasBody, requestHead } from './request-head.ts';
-import { isSharedCacheable, type Naming, responseHeaders } from './response-head.ts';
-import { RequestBody } from './request-body.ts';
-import type { Screened } from './screen.ts';
-import { keptTrailers } from './trailers.ts';
+import { problem } from './rescue.ts';
+import { isSharedCacheable, responseHeaders } from './response-head.ts';
+import type { RawRequest, Screened } from './screen.ts';
+import { receiverOf, type Snapshot } from './snapshot.ts';
+
+const aborted = 5;
+const failed = 6;
+
+export class Forwarding implements Answer, Abortable, BodyOwner {
+  readonly #context: ProxyContext;
+  readonly #snapshot: Snapshot;
+  readonly #request: RawRequest;
+  readonly #facts: Screened;
+  readonly #reply: Reply;
+  readonly #caller: CallerSocket;
+  readonly #decision: Decision;
+  readonly #body: RequestBody | null;
+  readonly #startedAt = performance.now();
+
+  #target: TargetPort;
+  #slot: number;
+  #instance: InstancePort | null = null;
+  #connection: TargetConnection | null = null;
+  /** Instances of the present target that have not refused this request a connection yet. */
+  #instancesLeft: number;
+  #staleRetried = false;
+  #head: ResponseHead | null = null;
+  #corked = false;
+  #status = 0;
+  #bytes = 0;
+  #done = false;
+
+  constructor(
+    context: ProxyContext,
+    snapshot: Snapshot,
+    request: RawRequest,
+    source: BodySource,
+    facts: Screened,
+    reply: (onDrain: () => void) => Reply,
+    caller: CallerSocket,
+  ) {
+    this.#context = context;
+    this.#snapshot = snapshot;
+    this.#request = request;
+    this.#facts = facts;
+    this.#caller = caller;
+    this.#reply = reply(() => this.#connection?.resume());
+
+    // Step 2 and 3: match, and plan.
+    const decision = decide(snapshot, request.method, facts, request.rawHeaders, caller);
+    this.#decision = decision;
+    const { lane, plan } = decision;
+    const toService = lane !== null && plan.primary === 'service';
+    this.#target = toService ? lane.service : snapshot.legacy;
+    this.#slot = lane === null ? snapshot.unmatchedSlot : toService ? lane.serviceSlot : lane.legacySlot;
+    this.#instancesLeft = this.#target.instances;
+
+    const keep = plan.fallback && isSafe(request.method);
+    const gap = snapshot.settings.listen.timeout.body;
+    this.#body = hasBody(facts)
+      ? new RequestBody(source, facts.chunked, keep, gap, context.transport.sweep, this)
+      : null;
+    context.meter.started(this.#slot);
+    context.requests++;
+  }
+
+  /** Step 4: send. Called at the request's turn on its connection; false when it was over at once. */
+  begin(): boolean {
+    this.#ask(false);
+    return !this.#done;
+  }
+
+  #ask(fresh: boolean): void {
+    const instance = this.#target.pick();
+    this.#instance = instance;
+    const connection = instance.open(this, fresh);
+    this.#connection = connection;
+    if (connection.ready) this.onConnect();
+  }
+
+  onConnect(): void {
+    const connection = this.#connection!;
+    const body = this.#body;
+    const { method, rawHeaders, httpVersion } = this.#request;
+    const target = this.#target === this.#snapshot.legacy ? this.#facts.target : this.#decision.serviceTarget;
+    const head = requestHead(
+      method,
+      target,
+      this.#facts,
+      rawHeaders,
+      httpVersion,
+      receiverOf(this.#instance!.url, this.#target, this.#context.pseudonym),
+      this.#caller,
+      this.#snapshot.overrideHeader,
+    );
+    if (body === null) {
+      connection.send(method, head, true, false);
+      return;
+    }
+    // A small body is usually here by the next tick: it leaves with the head, in one write.
+    connection.cork();
+    connection.send(method, head, false, false);
+    body.attach(connection);
+    process.nextTick(() => connection.uncork());
+  }
+
+  onDrain(): void {
+    this.#body?.onDrain();
+  }
+
+  onInformational(head: ResponseHead): void {
+    if (head.status === 100 && !this.#facts.expectsContinue) return;
+    this.#reply.interim(head.status, head.reason, head.headers);
+  }
+
+  /** Step 5: relay. */
+  onHead(head: ResponseHead): void {
+    if (this.#mayFallBack && this.#decision.lane!.fallbackOn.includes(head.status) && this.#canAskAgain) {
+      this.#connection!.abandon();
+      this.#fallBack();
+      return;
+    }
+    this.#head = head;
+    this.#status = head.status;
+    const { status, reason } = head;
+    const keepsTrailer = head.chunked && this.#facts.takesTrailers;
+    const headers = responseHeaders(head.headers, status, keepsTrailer, this.#naming());
+    const { plan } = this.#decision;
+    if (plan.setsCookie && !isSharedCacheable(headers))
+      headers.push('Set-Cookie', newCallerCookie(this.#caller.secure));
+    if (this.#snapshot.settings.debug) headers.push(...debugHeaders(this.#decision, this.#target.name));
+    this.#reply.head(status, reason, headers, this.#mustClose());
+    // Everything that this read brings leaves in one write; a body with a length goes by the shorter way below.
+    if (head.chunked && head.hasBody) {
+      this.#corked = true;
+      this.#reply.cork();
+    }
+  }
+
+  onBody(chunk: Buffer): void {
+    const isWhole = this.#bytes === 0 && chunk.length === this.#head!.contentLength;
+    this.#bytes += chunk.length;
+    if (isWhole) this.#reply.writeWhole(chunk);
+    else if (!this.#reply.write(chunk)) this.#connection!.pause();
+  }
+
+  onReadEnd(): void {
+    if (this.#corked) {
+      this.#corked = false;
+      this.#reply.uncork();
+    }
+    // The head alone: it must not wait for a body that may be long in coming.
+    if (!this.#done && this.#head !== null && this.#bytes === 0) this.#reply.flush();
+  }
+
+  onComplete(trailers: readonly string[]): void {
+    this.#connection = null;
+    this.#reply.end(this.#facts.takesTrailers ? keptTrailers(trailers) : []);
+    this.#finish(Math.floor(this.#status / 100) - 1);
+  }
+
+  /** Step 6: rescue. */
+  onFailure(code: ErrorCode, detail: string): void {
+    const connection = this.#connection!;
+    this.#connection = null;
+    this.#body?.detach();
+    if (this.#head !== null) {
+      this.#tellFailure(code, detail);
+      this.#reply.cut();
+      this.#finish(failed);
+      return;
+    }
+    const neverReached = isConnectFailure(code);
+    if (neverReached && --this.#instancesLeft > 0) {
+      this.#ask(false);
+      return;
+    }
+    // The target closed the idle connection while the request was on its way: the request is not to blame.
+    if (
+      code === 'target-reset' &&
+      connection.reused &&
+      !connection.responseBegan &&
+      !this.#staleRetried &&
+      this.#canAskAgain
+    ) {
+      this.#staleRetried = true;
+      this.#ask(true);
+      return;
+    }
+    this.#tellFailure(code, detail);
+    if (this.#mayFallBack && (neverReached || this.#canAskAgain)) this.#fallBack();
+    else this.#fail(code);
+  }
+
+  onUpgrade(): void {
+    // The parser refuses a 101 to a request that asked for none; upgrades have a way of their own.
+    throw new Error('a plain request was upgraded');
+  }
+
+  onTunnelEnd(): void {}
+
+  onCallerGone(): void {
+    if (this.#done) return;
+    this.#connection?.abandon();
+    this.#connection = null;
+    this.#finish(aborted);
+  }
+
+  onBodyStalled(): void {
+    if (this.#done) this.#reply.cut();
+    else this.onCallerBroke('request-timeout');
+  }
+
+  /** The caller's own message turned out to be broken: in its framing, or in its pace. */
+  onCallerBroke(code: ErrorCode): void {
+    if (this.#done) return;
+    this.#connection?.abandon();
+    this.#connection = null;
+    if (this.#head === null) this.#fail(code);
+    else {
+      this.#reply.cut();
+      this.#finish(failed);
+    }
+  }
+
+  /** True while the caller still owes bytes of this request's body. */
+  get readsBody(): boolean {
+    return this.#body !== null && !this.#body.complete;
+  }
+
+  get #mayFallBack(): boolean {
+    return this.#decision.plan.fallback && this.#target !== this.#snapshot.legacy;
+  }
+
+  /** A safe request whose body, if any, is still whole in our hands. */
+  get #canAskAgain(): boolean {
+    return isSafe(this.#request.method) && (this.#body === null || this.#body.replayable);
+  }
+
+  #fallBack(): void {
+    const { meter } = this.#context;
+    const lane = this.#decision.lane!;
+    meter.fellBack(this.#slot);
+    this.#connection = null;
+    this.#body?.detach();
+    this.#target = this.#snapshot.legacy;
+    this.#instancesLeft = this.#target.instances;
+    this.#staleRetried = false;
+    this.#context.meter.finished(this.#slot, failed, performance.now() - this.#startedAt);
+    this.#slot = lane.legacySlot;
+    meter.started(this.#slot);
+    this.#ask(false);
+  }
+
+  #fail(code: ErrorCode): void {
+    const { status, headers, body } = problem(code);
+    if (this.#snapshot.settings.debug) headers.push(...debugHeaders(this.#decision, this.#target.name));
+    this.#status = status;
+    this.#reply.head(status, '', headers, this.readsBody || this.#context.draining);
+    if (this.#request.method !== 'HEAD') this.#reply.writeWhole(body);
+    this.#reply.end([]);
+    this.#finish(failed);
+  }
+
+  /** Step 7: account. */
+  #finish(outcome: number): void {
+    if (this.#done) return;
+    this.#done = true;
+    this.#context.requests--;
+    const milliseconds = performance.now() - this.#startedAt;
+    this.#context.meter.finished(this.#slot, outcome, milliseconds);
+    if (outcome === aborted) this.#body?.close();
+    else this.#body?.discard();
+    if (this.#context.accessLog !== null && this.#snapshot.settings.accessLog) this.#log(milliseconds);
+    this.#caller.next(this);
+  }
+
+  #log(milliseconds: number): void {
+    const { method, url } = this.#request;
+    const mark = url.indexOf('?');
+    this.#context.accessLog!({
+      method,
+      path: mark === -1 ? url : url.slice(0, mark),
+      status: this.#status,
+      route: this.#decision.lane?.route.id ?? '-',
+      target: this.#target.name,
+      milliseconds,
+      bytes: this.#bytes,
+    });
+  }
+
+  #tellFailure(code: ErrorCode, detail: string): void {
+    this.#context.events.emit({
+      type: 'request.failed',
+      code,
+      route: this.#decision.lane?.route.id ?? '-',
+      target: this.#target.name,
+      detail,
+    });
+  }
+
+  #naming() {
+    if (this.#target.settings.host === 'preserve') return null;
+    return { target: this.#instance!.url, host: this.#facts.host, secure: this.#caller.secure };
+  }
+
+  /** A caller that still waits for its 100 may never send the body: what follows could not be told from one. */
+  #mustClose(): boolean {
+    return this.#context.draining || (this.#facts.expectsContinue && this.#body !== null && !this.#body.began);
+  }
+}
+
+function isConnectFailure(code: ErrorCode): boolean {
+  return code === 'target-refused' || code === 'target-unreachable' || code === 'connect-timeout';
+}

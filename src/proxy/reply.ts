@@ -10,6 +10,9 @@ export interface Reply {
   /** Sets the head; it leaves with the first bytes of the body, or by `flush`. `close`: the connection ends with this reply. */
   head(status: number, reason: string, headers: string[], close: boolean): void;
   flush(): void;
+  /** Holds writes back until `uncork`, so that what one read brought leaves in one write. */
+  cork(): void;
+  uncork(): void;
   /** False: the caller reads slower than this is written; `onDrain` follows. `chunk` is copied where it must be. */
   write(chunk: Buffer): boolean;
   /** The whole body at once, with the head still unsent. */
@@ -57,6 +60,14 @@ export class Http1Reply implements Reply {
     if (this.#flushed) return;
     this.#flushed = true;
     this.#response.flushHeaders();
+  }
+
+  cork(): void {
+    this.#response.cork();
+  }
+
+  uncork(): void {
+    if (!this.#response.writableEnded) this.#response.uncork();
   }
 
   write(chunk: Buffer): boolean {
@@ -115,8 +126,10 @@ export class Http2Reply implements Reply {
     this.#response.writeHead(status, multimap(headers));
   }
 
-  /** Node sends an HTTP/2 head as soon as it is set. */
+  /** Node sends an HTTP/2 head as soon as it is set, and joins frames by itself. */
   flush(): void {}
+  cork(): void {}
+  uncork(): void {}
 
   write(chunk: Buffer): boolean {
     return this.#response.write(Buffer.from(chunk));

@@ -20,17 +20,7 @@ import {
 } from '../domain/fields.ts';
 import type { CallerSocket } from './caller-socket.ts';
 import type { Screened } from './screen.ts';
-
-/** Everything about the receiving side that shapes a request's head. */
-export interface Receiver {
-  /** The Host of `host: target`; `null` keeps the caller's. */
-  readonly host: string | null;
-  /** Used where the caller sent no Host at all (HTTP/1.0). */
-  readonly authority: string;
-  readonly basePath: string;
-  /** Our pseudonym in Via; `null` adds none. */
-  readonly via: string | null;
-}
+import type { Receiver } from './snapshot.ts';
 
 /**
  * The head of the request for the target, ending in its empty line: the caller's fields in their order and case,
@@ -42,7 +32,7 @@ export function requestHead(
   target: string,
   facts: Screened,
   rawHeaders: readonly string[],
-  minorVersion: number,
+  httpVersion: string,
   receiver: Receiver,
   caller: CallerSocket,
   overrideHeader: string | null,
@@ -120,7 +110,7 @@ export function requestHead(
       ? caller.forwardedFor
       : `${caller.forwardedFor}X-Forwarded-Host: ${facts.host}\r\n`;
   head += `Forwarded: ${forwarded}${caller.forwardedElement(facts.host)}\r\n`;
-  return receiver.via === null ? `${head}\r\n` : `${head}Via: 1.${minorVersion} ${receiver.via}\r\n\r\n`;
+  return receiver.via === null ? `${head}\r\n` : `${head}Via: ${httpVersion} ${receiver.via}\r\n\r\n`;
 }
 
 export function hasBody(facts: Screened): boolean {

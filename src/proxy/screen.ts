@@ -18,10 +18,12 @@ import {
 } from '../domain/fields.ts';
 import type { ListenSettings } from '../domain/settings.ts';
 
-/** A request as it came from Node's parser. */
+/** A request as it came from Node's parser; one that came by HTTP/2 is told in HTTP/1.1's terms. */
 export interface RawRequest {
   readonly method: string;
   readonly url: string;
+  /** The version that the caller really spoke, as Via names it. */
+  readonly httpVersion: string;
   readonly httpVersionMajor: number;
   readonly httpVersionMinor: number;
   readonly rawHeaders: readonly string[];
@@ -52,11 +54,7 @@ const absoluteForm = /^https?:\/\/([^/?#]*)(.*)$/i;
  * Either what the request says, or the code of the error that it is refused with. `pseudonym` is this proxy's own
  * name in Via: a request that bears it has been here before.
  */
-export function screen(
-  request: RawRequest,
-  limits: ListenSettings['limits'],
-  pseudonym: string,
-): Screened | ErrorCode {
+export function screen(request: RawRequest, limits: ListenSettings['limits'], pseudonym: string): Screened | ErrorCode {
   const { method, rawHeaders } = request;
   if (request.httpVersionMajor !== 1 || request.httpVersionMinor > 1) return 'version-refused';
   if (method === 'TRACE' || method === 'CONNECT') return 'method-refused';

@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto';
+import { bucketOf, callerKey, OWN_COOKIE, ownCookie } from '../domain/caller.ts';
+import { normalisePath } from '../domain/path.ts';
+import { overrideOf, type Plan, planFor, unmatchedPlan } from '../domain/plan.ts';
+import { rewriteTarget } from '../domain/rewrite.ts';
+import type { CallerSocket } from './caller-socket.ts';
+import type { Screened } from './screen.ts';
+import { type Lane, type Snapshot, sameSecret } from './snapshot.ts';
+
+/** What is decided about a request before anything is sent. */
+export interface Decision {
+  /** `null`: no route took it. */
+  readonly lane: Lane | null;
+  readonly plan: Plan;
+  /** -1 where nothing had to be worked out or the caller has none yet. */
+  readonly bucket: number;
+  /** What the service is asked for; legacy is always asked for the caller's own bytes. */
+  readonly serviceTarget: string;
+}
+
+/** Steps 2 and 3: the route that takes the request, and who answers it. */
+export function decide(
+  snapshot: Snapshot,
+  method: string,
+  facts: Screened,
+  rawHeaders: readonly string[],
+  caller: CallerSocket,
+): Decision {
+  const target = facts.target;
+  const mark = target.indexOf('?');
+  const query = mark === -1 ? null : target.slice(mark + 1);
+  const path = normalisePath(mark === -1 ? target : target.slice(0, mark));
+  const matched = snapshot.table.match(method, facts.host, rawHeaders, path, query);
+  if (matched === null) return { lane: null, plan: unmatchedPlan, bucket: -1, serviceTarget: target };
+
+  const lane = snapshot.lanes[matched.index]!;
+  const { plans, route, rewrite } = lane;
+  const override = overrideOf(snapshot.settings.override, rawHeaders, route.service, sameSecret);
+  const bucket = plans.split && override === null ? bucketFor(snapshot, route.group, rawHeaders, query, caller) : -1;
+  return {
+    lane,
+    plan: planFor(plans, bucket, override),
+    bucket,
+    serviceTarget: rewrite === null ? target : rewriteTarget(rewrite, matched.params, query),
+  };
+}
+
+function bucketFor(
+  { settings, trust }: Snapshot,
+  group: string,
+  rawHeaders: readonly string[],
+  query: string | null,
+  caller: CallerSocket,
+): number {
+  const address = caller.trusted ? caller.clientAddress(rawHeaders, trust) : caller.address;
+  const key = callerKey(settings.caller, rawHeaders, query, address) ?? ownCookie(rawHeaders);
+  return key === null ? -1 : bucketOf(group, key);
+}
+
+const halfYearSeconds = 180 * 24 * 3600;
+
+/** A new caller's cookie: 128 random bits that mean nothing to anyone else. */
+export function newCallerCookie(secure: boolean): string {
+  const value = randomBytes(16).toString('base64url');
+  return `${OWN_COOKIE}=${value}; Max-Age=${halfYearSeconds}; Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`;
+}
+
+/** The facts of `debug: true`, flat. */
+export function debugHeaders({ lane, plan, bucket }: Decision, answeredBy: string): string[] {
+  return [
+    'x-strangler-route',
+    lane?.route.id ?? '-',
+    'x-strangler-target',
+    answeredBy,
+    'x-strangler-bucket',
+    bucket === -1 ? '-' : String(bucket),
+    'x-strangler-reason',
+    plan.reason,
+  ];
+}

@@ -1,0 +1,86 @@
+import type { Server } from 'node:http';
+import {
+  createSecureServer,
+  type Http2SecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type ServerHttp2Session,
+} from 'node:http2';
+import { CallerSocket } from './caller-socket.ts';
+import type { ProxyContext } from './context.ts';
+import { Forwarding } from './forward.ts';
+import { inHttp1Terms } from './http2-request.ts';
+import { Http2Reply } from './reply.ts';
+import { problem } from './rescue.ts';
+import { screen } from './screen.ts';
+import type { Snapshot } from './snapshot.ts';
+
+export interface SecureListener {
+  readonly server: Http2SecureServer;
+  close(done: () => void): void;
+  destroy(): void;
+}
+
+/** HTTPS for callers: HTTP/2 where they ask for it, else the same HTTP/1.1 server as without TLS. */
+export function createSecureListener(
+  tls: { readonly cert: string; readonly key: string },
+  http1: Server,
+  context: ProxyContext,
+  snapshot: () => Snapshot,
+): SecureListener {
+  const sessions = new Set<ServerHttp2Session>();
+  const server = createSecureServer({
+    cert: tls.cert,
+    key: tls.key,
+    ALPNProtocols: ['h2', 'http/1.1'],
+    settings: { maxHeaderListSize: snapshot().settings.listen.limits.headers },
+  });
+  // Whoever did not choose h2 speaks HTTP/1.1: one server, one set of rules, with TLS and without.
+  server.on('unknownProtocol', (socket) => http1.emit('connection', socket));
+  server.on('session', (session) => {
+    sessions.add(session);
+    session.once('close', () => sessions.delete(session));
+    session.on('error', () => {});
+  });
+  server.on('request', (request, response) => forwardHttp2(context, snapshot(), request, response));
+  server.on('tlsClientError', (_error, socket) => socket.destroy());
+  return {
+    server,
+    close(done) {
+      server.close(() => http1.close(() => done()));
+      http1.close();
+      for (const session of sessions) session.close();
+    },
+    destroy() {
+      for (const session of sessions) session.destroy();
+    },
+  };
+}
+
+function forwardHttp2(
+  context: ProxyContext,
+  snapshot: Snapshot,
+  request: Http2ServerRequest,
+  response: Http2ServerResponse,
+): void {
+  // Streams of one session run beside each other, so each has a caller of its own and nothing queues.
+  const caller = new CallerSocket(request.socket, true, snapshot.trust);
+  response.once('close', () => caller.onClose());
+  const raw = inHttp1Terms(request);
+  const facts = screen(raw, snapshot.settings.listen.limits, context.pseudonym);
+  if (typeof facts === 'string') {
+    request.resume();
+    const { status, headers, body } = problem(facts);
+    const reply = new Http2Reply(response, () => {});
+    reply.head(status, '', headers);
+    reply.writeWhole(body);
+    reply.end([]);
+    return;
+  }
+  facts.upgrade = null;
+  caller.enqueue(() => {
+    const reply = (onDrain: () => void) => new Http2Reply(response, onDrain);
+    const forwarding = new Forwarding(context, snapshot, raw, request, facts, reply, caller);
+    return forwarding.begin() ? forwarding : null;
+  });
+}

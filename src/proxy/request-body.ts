@@ -1,0 +1,179 @@
+import type { Readable } from 'node:stream';
+import { fieldCode, OTHER } from '../domain/fields.ts';
+import type { Sweepable, Sweeper, TargetConnection } from '../ports.ts';
+
+/** The caller's request as a source of body bytes; HTTP/1 and HTTP/2 requests both are. */
+export type BodySource = Readable & { readonly rawTrailers: readonly string[] };
+
+/** Bodies up to this many bytes are kept, where keeping them lets legacy be asked after the service failed. */
+const keptBytes = 64 * 1024;
+
+/** How long a caller may go on sending a body that nobody wants any more, in ms. */
+const lingerMilliseconds = 5_000;
+
+export interface BodyOwner {
+  /** The caller sent nothing for too long. */
+  onBodyStalled(): void;
+}
+
+/** A request's body on its way from the caller to whichever target has the request now. */
+export class RequestBody implements Sweepable {
+  deadline = 0;
+  sweepIndex = -1;
+  /** The caller has sent all of it. */
+  complete = false;
+  /** Any of it has arrived. */
+  began = false;
+
+  readonly #source: BodySource;
+  readonly #chunked: boolean;
+  readonly #sweep: Sweeper;
+  readonly #gap: number;
+  readonly #owner: BodyOwner;
+  #connection: TargetConnection | null = null;
+  #flowing = false;
+  #kept: Buffer[] | null;
+  #keptLength = 0;
+  #discarding = false;
+
+  /** @param gap ms that may pass between two pieces of the body; @param keep whether it may have to be sent again. */
+  constructor(source: BodySource, chunked: boolean, keep: boolean, gap: number, sweep: Sweeper, owner: BodyOwner) {
+    this.#source = source;
+    this.#chunked = chunked;
+    this.#kept = keep ? [] : null;
+    this.#gap = gap;
+    this.#sweep = sweep;
+    this.#owner = owner;
+  }
+
+  /** Every byte that has left the caller can be sent again. */
+  get replayable(): boolean {
+    return this.#kept !== null || !this.began;
+  }
+
+  /** Sends what is kept, then what comes, to `connection`, whose request head has just been written. */
+  attach(connection: TargetConnection): void {
+    this.#connection = connection;
+    for (const chunk of this.#kept ?? []) this.#write(chunk);
+    if (this.complete) {
+      this.#finish();
+      return;
+    }
+    if (this.#flowing) this.#source.resume();
+    else this.#flow();
+    this.#expectMore();
+  }
+
+  /** The target that had it is gone; another may follow. */
+  detach(): void {
+    this.#connection = null;
+    this.deadline = 0;
+    if (this.#flowing && !this.complete) this.#source.pause();
+  }
+
+  /** The target takes more again. */
+  onDrain(): void {
+    if (this.complete || this.#connection === null) return;
+    this.#source.resume();
+    this.#expectMore();
+  }
+
+  /** Nobody wants the rest: it is read for a while and thrown away, so that the caller gets to read its answer. */
+  discard(): void {
+    this.#connection = null;
+    this.#kept = null;
+    if (this.complete) {
+      this.close();
+      return;
+    }
+    this.#discarding = true;
+    if (!this.#flowing) this.#flow();
+    this.#source.resume();
+    this.deadline = this.#sweep.after(lingerMilliseconds);
+    this.#sweep.add(this);
+  }
+
+  close(): void {
+    this.deadline = 0;
+    this.#sweep.remove(this);
+  }
+
+  expire(): void {
+    this.deadline = 0;
+    this.#owner.onBodyStalled();
+  }
+
+  #flow(): void {
+    this.#flowing = true;
+    this.#source.on('data', (chunk: Buffer) => this.#onData(chunk));
+    this.#source.on('end', () => this.#onEnd());
+    this.#sweep.add(this);
+  }
+
+  #onData(chunk: Buffer): void {
+    this.began = true;
+    if (this.#discarding) return;
+    if (this.#kept !== null) this.#keep(chunk);
+    if (this.#connection === null) return;
+    if (this.#write(chunk)) this.#expectMore();
+    else {
+      this.#source.pause();
+      this.deadline = 0;
+    }
+  }
+
+  #keep(chunk: Buffer): void {
+    this.#keptLength += chunk.length;
+    if (this.#keptLength > keptBytes) this.#kept = null;
+    else this.#kept!.push(chunk);
+  }
+
+  #write(chunk: Buffer): boolean {
+    const connection = this.#connection!;
+    if (!this.#chunked) return connection.write(chunk);
+    connection.cork();
+    connection.write(`${chunk.length.toString(16)}\r\n`);
+    connection.write(chunk);
+    const more = connection.write('\r\n');
+    connection.uncork();
+    return more;
+  }
+
+  #onEnd(): void {
+    this.complete = true;
+    this.close();
+    if (this.#connection !== null) this.#finish();
+  }
+
+  #finish(): void {
+    const connection = this.#connection!;
+    if (this.#chunked) connection.write(`0\r\n${trailerSection(this.#source.rawTrailers)}\r\n`);
+    connection.endRequest();
+  }
+
+  #expectMore(): void {
+    this.deadline = this.#sweep.after(this.#gap);
+  }
+}
+
+function trailerSection(flat: readonly string[]): string {
+  const kept = keptTrailers(flat);
+  let text = '';
+  for (let i = 0; i < kept.length; i += 2) text += `${kept[i]}: ${kept[i + 1]}\r\n`;
+  return text;
+}
+
+/** Fields that would change how a message is framed, routed, authenticated or read (RFC 9110 section 6.5.1). */
+const notInTrailers =
+  /^(?:authorization|www-authenticate|proxy-authenticate|content-(?:encoding|type|range|location)|range|if-.*|age|expires|pragma|retry-after|vary|warning|set-cookie2?|x-strangler-.*)$/i;
+
+/** The trailers that may be handed on. */
+export function keptTrailers(flat: readonly string[]): readonly string[] {
+  if (flat.length === 0) return flat;
+  const kept: string[] = [];
+  for (let i = 0; i < flat.length; i += 2) {
+    const name = flat[i]!;
+    if (fieldCode(name) === OTHER && !notInTrailers.test(name)) kept.push(name, flat[i + 1]!);
+  }
+  return kept;
+}

@@ -1,0 +1,300 @@
+import { randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { ErrorCode } from '../domain/errors.ts';
+import type { LiveRoute } from '../domain/live.ts';
+import type { ListenSettings, Settings } from '../domain/settings.ts';
+import type { AccessLog, EventSink, Meter, Transport } from '../ports.ts';
+import { CallerSocket } from './caller-socket.ts';
+import type { ProxyContext } from './context.ts';
+import { Forwarding } from './forward.ts';
+import { createSecureListener, type SecureListener } from './http2.ts';
+import { Http1Reply } from './reply.ts';
+import { problemMessage } from './rescue.ts';
+import { screen } from './screen.ts';
+import { type Frame, frameOf, type Snapshot, snapshotOf } from './snapshot.ts';
+import { Tunnel } from './tunnel.ts';
+import { tunnelProtocol, UpgradableMessage } from './upgradable.ts';
+
+export interface ProxyParts {
+  readonly events: EventSink;
+  readonly meter: Meter;
+  readonly transport: Transport;
+  readonly accessLog?: AccessLog;
+  /** Shared by the workers of one proxy, so that each knows the others' requests as its own. */
+  readonly pseudonym?: string;
+}
+
+export interface Proxy {
+  /** Swaps everything that requests read, between two requests. */
+  apply(settings: Settings, live: readonly LiveRoute[]): void;
+  /** @throws the system's error (EADDRINUSE, EACCES, …) when it can't listen there. */
+  listen(settings: ListenSettings): Promise<{ url: string; port: number }>;
+  /** Stops accepting, lets what is under way finish for at most `milliseconds`, then cuts the rest. */
+  drain(milliseconds: number): Promise<{ finished: number; cut: number }>;
+  /** Requests and tunnels under way. */
+  inFlight(): number;
+  /** For an embedding server: what a listener of `request` gets. */
+  handle(request: IncomingMessage, response: ServerResponse): void;
+  /** For an embedding server: what a listener of `upgrade` gets. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
+
+/** A caller may send this many requests ahead; further ones wait in its socket. */
+const mostPipelined = 64;
+
+/** How long a refused caller may go on sending, so that it gets to read the refusal, in ms. */
+const refusalLinger = 1_000;
+
+/** How long a caller that ended its side is waited for to take its answer before it counts as gone, in ms. */
+const halfClosedGrace = 250;
+
+const callers = new WeakMap<object, CallerSocket>();
+
+export function createProxy(parts: ProxyParts): Proxy {
+  return new HttpProxy(parts);
+}
+
+class HttpProxy implements Proxy {
+  readonly #context: ProxyContext;
+  #settings: Settings | null = null;
+  #frame: Frame | null = null;
+  #snapshot: Snapshot | null = null;
+  #server: Server | null = null;
+  #secure: SecureListener | null = null;
+
+  constructor({ events, meter, transport, accessLog, pseudonym }: ProxyParts) {
+    this.#context = {
+      events,
+      meter,
+      transport,
+      accessLog: accessLog ?? null,
+      pseudonym: pseudonym ?? `strangler-${randomBytes(4).toString('hex')}`,
+      tunnels: new Set(),
+      requests: 0,
+      draining: false,
+    };
+  }
+
+  apply(settings: Settings, live: readonly LiveRoute[]): void {
+    const { transport, meter } = this.#context;
+    if (this.#frame === null || settings !== this.#settings) this.#frame = frameOf(settings, transport, meter);
+    this.#settings = settings;
+    this.#snapshot = snapshotOf(this.#frame, live, meter);
+  }
+
+  async listen(settings: ListenSettings): Promise<{ url: string; port: number }> {
+    const server = this.#createServer(settings);
+    this.#server = server;
+    this.#secure =
+      settings.tls === null ? null : createSecureListener(settings.tls, server, this.#context, () => this.#snapshot!);
+    const listener = this.#secure?.server ?? server;
+    await new Promise<void>((resolve, reject) => {
+      listener.once('error', reject);
+      listener.listen({ port: settings.port, host: settings.host, backlog: 1024 }, () => {
+        listener.off('error', reject);
+        resolve();
+      });
+    });
+    const { port } = listener.address() as AddressInfo;
+    const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
+    return { url: `${settings.tls === null ? 'http' : 'https'}://${host}:${port}`, port };
+  }
+
+  async drain(milliseconds: number): Promise<{ finished: number; cut: number }> {
+    const before = this.inFlight();
+    this.#context.draining = true;
+    const server = this.#server;
+    if (server === null) return { finished: 0, cut: 0 };
+    const closed = new Promise<void>((resolve) => {
+      if (this.#secure === null) server.close(() => resolve());
+      else this.#secure.close(() => resolve());
+    });
+    server.closeIdleConnections();
+    const idleSweep = setInterval(() => server.closeIdleConnections(), 100);
+    const deadline = new Promise<void>((resolve) => setTimeout(resolve, milliseconds).unref());
+    await Promise.race([closed, deadline]);
+    clearInterval(idleSweep);
+    const cut = this.inFlight();
+    for (const tunnel of [...this.#context.tunnels]) tunnel.destroy();
+    this.#secure?.destroy();
+    server.closeAllConnections();
+    this.#context.transport.destroy();
+    return { finished: Math.max(0, before - cut), cut };
+  }
+
+  inFlight(): number {
+    return this.#context.requests + this.#context.tunnels.size;
+  }
+
+  handle(request: IncomingMessage, response: ServerResponse): void {
+    const { socket } = request;
+    const caller = this.#callerOf(socket);
+    if (caller.refused) return;
+    const snapshot = this.#snapshot!;
+    const facts = screen(
+      request as UpgradableMessage & { method: string; url: string },
+      snapshot.settings.listen.limits,
+      this.#context.pseudonym,
+    );
+    if (typeof facts === 'string') {
+      request.resume();
+      this.#refuse(caller, socket, facts);
+      return;
+    }
+    facts.upgrade = null;
+    // What may follow a declined Upgrade has passed Node's parser by: the connection ends with this request.
+    if (request instanceof UpgradableMessage && request.declinesUpgrade) response.shouldKeepAlive = false;
+    if (facts.maxForwards === 0) {
+      response.writeHead(200, { 'Content-Length': '0' }).end();
+      return;
+    }
+    caller.enqueue(() => this.#forward(request, response, facts, caller));
+    if (caller.pipelined === mostPipelined) {
+      socket.pause();
+      response.once('finish', () => socket.resume());
+    }
+  }
+
+  #forward(request: IncomingMessage, response: ServerResponse, facts: ReturnType<typeof screen>, caller: CallerSocket) {
+    if (typeof facts === 'string' || caller.refused) return null;
+    const forwarding = new Forwarding(
+      this.#context,
+      this.#snapshot!,
+      request as IncomingMessage & { method: string; url: string },
+      request,
+      facts,
+      (onDrain) => new Http1Reply(response, onDrain),
+      caller,
+    );
+    return forwarding.begin() ? forwarding : null;
+  }
+
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const caller = this.#callerOf(socket as Socket);
+    if (caller.refused) return;
+    const snapshot = this.#snapshot!;
+    const facts = screen(
+      request as IncomingMessage & { method: string; url: string },
+      snapshot.settings.listen.limits,
+      this.#context.pseudonym,
+    );
+    if (typeof facts === 'string') {
+      this.#refuse(caller, socket, facts);
+      return;
+    }
+    facts.upgrade = tunnelProtocol(request);
+    if (facts.upgrade === null) {
+      this.#refuse(caller, socket, 'bad-request');
+      return;
+    }
+    facts.contentLength = null;
+    const raw = request as IncomingMessage & { method: string; url: string };
+    caller.enqueue(() => {
+      new Tunnel(this.#context, this.#snapshot!, raw, facts, socket, caller, head).begin();
+      return null;
+    });
+  }
+
+  #createServer(settings: ListenSettings): Server {
+    const server = createServer({
+      IncomingMessage: UpgradableMessage,
+      maxHeaderSize: settings.limits.headers,
+      headersTimeout: settings.timeout.headers,
+      // A long upload is no slow request: the gaps in its body are watched instead.
+      requestTimeout: 0,
+      keepAliveTimeout: settings.timeout.idle,
+      connectionsCheckingInterval: Math.min(1_000, Math.max(100, settings.timeout.headers / 4)),
+      // The screen answers a missing Host with an error of the table.
+      requireHostHeader: false,
+      noDelay: true,
+    });
+    server.maxHeadersCount = settings.limits.headerCount + 1;
+    // A caller may end its side and still read: see onEnd below.
+    (server as Server & { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true;
+    server.on('connection', (socket: Socket) => this.#onConnection(socket));
+    server.on('request', (request, response) => this.handle(request, response));
+    server.on('checkContinue', (request, response) => this.handle(request, response));
+    server.on('checkExpectation', (request, response) => this.handle(request, response));
+    server.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head));
+    server.on('connect', (_request, socket) =>
+      this.#refuse(this.#callerOf(socket as Socket), socket, 'method-refused'),
+    );
+    server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) =>
+      this.#onClientError(error, socket as Socket),
+    );
+    return server;
+  }
+
+  #callerOf(socket: Socket): CallerSocket {
+    return callers.get(socket) ?? this.#onConnection(socket);
+  }
+
+  #onConnection(socket: Socket): CallerSocket {
+    const secure = 'encrypted' in socket && socket.encrypted === true;
+    const caller = new CallerSocket(socket, secure, this.#snapshot!.trust);
+    callers.set(socket, caller);
+    socket.once('close', () => caller.onClose());
+    socket.once('end', () => this.#onCallerEnd(socket, caller));
+    return caller;
+  }
+
+  /**
+   * The caller's side has ended. Most who do that have left; some, like a piped `nc`, still wait for the answer.
+   * Nothing tells them apart but a short wait: as long as the answer flows, or comes at once, it is delivered.
+   */
+  #onCallerEnd(socket: Socket, caller: CallerSocket): void {
+    let written = socket.bytesWritten;
+    const check = setInterval(() => {
+      if (caller.active !== null && !socket.destroyed && socket.bytesWritten > written) {
+        written = socket.bytesWritten;
+        return;
+      }
+      clearInterval(check);
+      if (caller.active !== null) socket.destroy();
+    }, halfClosedGrace).unref();
+  }
+
+  #onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+    const caller = this.#callerOf(socket);
+    if (caller.refused) return;
+    if (!socket.writable || error.code === 'ECONNRESET' || error.code === 'EPIPE') {
+      socket.destroy();
+      return;
+    }
+    const { active } = caller;
+    if (active?.readsBody) {
+      caller.refused = true;
+      active.onCallerBroke(error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'request-timeout' : 'bad-body');
+      lingerThenDestroy(socket);
+      return;
+    }
+    this.#refuse(caller, socket, clientErrorCode(error));
+  }
+
+  /** Answers at the request's turn, and takes nothing more from this connection. */
+  #refuse(caller: CallerSocket, socket: Duplex, code: ErrorCode): void {
+    caller.enqueue(() => {
+      caller.refused = true;
+      if (socket.writable) socket.end(problemMessage(code), 'latin1');
+      lingerThenDestroy(socket);
+      return null;
+    });
+  }
+}
+
+/** Closing at once would reset the connection under bytes that the caller still sends, and lose the answer with it. */
+function lingerThenDestroy(socket: Duplex): void {
+  socket.on('error', () => {});
+  setTimeout(() => socket.destroy(), refusalLinger).unref();
+}
+
+function clientErrorCode({ code }: NodeJS.ErrnoException): ErrorCode {
+  if (code === 'HPE_HEADER_OVERFLOW') return 'headers-too-large';
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'request-timeout';
+  if (code === 'HPE_INVALID_CONTENT_LENGTH' || code === 'HPE_UNEXPECTED_CONTENT_LENGTH') return 'bad-framing';
+  if (code === 'HPE_INVALID_TRANSFER_ENCODING') return 'bad-framing';
+  if (code === 'HPE_INVALID_VERSION') return 'version-refused';
+  return 'bad-request';
+}

@@ -1,0 +1,102 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { LiveRoute } from '../domain/live.ts';
+import { buildTable, type RouteTable } from '../domain/match.ts';
+import { plansFor, type RoutePlans } from '../domain/plan.ts';
+import { parseRewrite, type Rewrite } from '../domain/rewrite.ts';
+import type { InstanceUrl, Route, Settings } from '../domain/settings.ts';
+import type { Meter, TargetPort, Transport } from '../ports.ts';
+import { Trust } from './caller-socket.ts';
+
+/** Everything that a request reads, made whole and swapped whole: no request ever sees half of a change. */
+export interface Snapshot {
+  readonly settings: Settings;
+  readonly table: RouteTable;
+  readonly trust: Trust;
+  readonly legacy: TargetPort;
+  /** In the order of `settings.routes`. */
+  readonly lanes: readonly Lane[];
+  /** The meter's slot for what no route takes. */
+  readonly unmatchedSlot: number;
+  readonly overrideHeader: string | null;
+}
+
+/** What a matched request needs of its route. */
+export interface Lane {
+  readonly route: Route;
+  readonly service: TargetPort;
+  readonly plans: RoutePlans;
+  readonly rewrite: Rewrite | null;
+  /** `fallback.on`; empty where an answered request is never asked again. */
+  readonly fallbackOn: readonly number[];
+  readonly serviceSlot: number;
+  readonly legacySlot: number;
+}
+
+/** The parts of a snapshot that live percents don't touch: a shift need not build a table of thousands anew. */
+export type Frame = Omit<Snapshot, 'lanes'> & { readonly services: ReadonlyMap<string, TargetPort> };
+
+export function frameOf(settings: Settings, transport: Transport, meter: Meter): Frame {
+  const services = transport.apply([settings.legacy, ...settings.services]);
+  return {
+    settings,
+    services,
+    table: buildTable(settings.routes),
+    trust: new Trust(settings.listen.trust),
+    legacy: services.get(settings.legacy.name)!,
+    unmatchedSlot: meter.slot('-', settings.legacy.name),
+    overrideHeader: settings.override?.header ?? null,
+  };
+}
+
+export function snapshotOf(frame: Frame, live: readonly LiveRoute[], meter: Meter): Snapshot {
+  const rows = new Map(live.map((row) => [row.route, row]));
+  const lanes = frame.settings.routes.map(
+    (route): Lane => ({
+      route,
+      service: frame.services.get(route.service)!,
+      plans: plansFor(route, rows.get(route.id) ?? null),
+      rewrite: route.rewrite === null ? null : parseRewrite(route.rewrite),
+      fallbackOn: route.fallback?.on ?? [],
+      serviceSlot: meter.slot(route.id, route.service),
+      legacySlot: meter.slot(route.id, frame.settings.legacy.name),
+    }),
+  );
+  return Object.freeze({ ...frame, lanes });
+}
+
+/** Compares digests, so that neither the time nor a differing length tells anything of the secret. */
+export function sameSecret(given: string, expected: string): boolean {
+  return timingSafeEqual(digest(given), digest(expected));
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text, 'latin1').digest();
+}
+
+/** What a request for this instance is shaped by; made once an instance and asked for once a request. */
+export function receiverOf(url: InstanceUrl, target: TargetPort, pseudonym: string): Receiver {
+  let receiver = receivers.get(url);
+  if (receiver === undefined) {
+    receiver = {
+      host: target.settings.host === 'target' ? url.authority : null,
+      authority: url.authority,
+      basePath: url.basePath,
+      via: target.settings.via ? pseudonym : null,
+    };
+    receivers.set(url, receiver);
+  }
+  return receiver;
+}
+
+const receivers = new WeakMap<InstanceUrl, Receiver>();
+
+/** Everything about the receiving side that shapes a request's head. */
+export interface Receiver {
+  /** The Host of `host: target`; `null` keeps the caller's. */
+  readonly host: string | null;
+  /** Used where the caller sent no Host at all (HTTP/1.0). */
+  readonly authority: string;
+  readonly basePath: string;
+  /** Our pseudonym in Via; `null` adds none. */
+  readonly via: string | null;
+}
