@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { buildTable } from '../../src/domain/match.ts';
 import type { Match, Route } from '../../src/domain/settings.ts';
+import { aRoute } from './a-route.ts';
 
 describe('a route table', () => {
   it('gives the first route in file order whose conditions all hold', () => {
@@ -149,19 +150,7 @@ describe('a route table', () => {
   });
 });
 
-function route(id: string, ...matches: readonly Partial<Match>[]): Route {
-  return {
-    id,
-    matches: matches.map((match) => ({ methods: null, path: '/', host: null, headers: [], query: [], ...match })),
-    service: 'orders',
-    group: 'orders',
-    rewrite: null,
-    percent: 0,
-    fallback: null,
-    retired: false,
-    line: 1,
-  };
-}
+const route = (id: string, ...matches: readonly Partial<Match>[]): Route => aRoute(id, matches);
 
 const idOf = (matched: { readonly route: Route } | null): string | undefined => matched?.route.id;
 

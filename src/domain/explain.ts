@@ -1,0 +1,171 @@
+import { bucketOf, keyFrom, OWN_COOKIE, ownCookie } from './caller.ts';
+import { headerValue } from './header-lines.ts';
+import type { LiveRoute } from './live.ts';
+import { buildTable, type Matched } from './match.ts';
+import { describeMatch, type NearMiss, nearestRoute } from './nearest.ts';
+import { normalisePath, splitTarget } from './path.ts';
+import {
+  livePercent,
+  overrideOf,
+  type Plan,
+  planFor,
+  plansFor,
+  type Reason,
+  type Stage,
+  stageOf,
+  unmatchedPlan,
+} from './plan.ts';
+import { Probe } from './probe.ts';
+import { parseRewrite, rewriteTarget } from './rewrite.ts';
+import type { KeySource, Route, Settings } from './settings.ts';
+import { whyOf, whyUnmatched } from './why.ts';
+import { asWireText } from './wire-text.ts';
+
+/** A request that nobody has to send. */
+export interface Question {
+  readonly method: string;
+  readonly target: string;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** Where the request would come from; only `caller: [ip]` asks for it. */
+  readonly clientIp?: string;
+}
+
+/** What would become of it, and why. */
+export interface Explanation {
+  readonly method: string;
+  readonly host: string | null;
+  /** As routes are matched on. */
+  readonly path: string;
+  /** `null`: no route, legacy answers. */
+  readonly route: ExplainedRoute | null;
+  /** `null` where no caller is asked for, as no route matched. */
+  readonly caller: ExplainedCaller | null;
+  readonly plan: ExplainedPlan;
+  /** One sentence. */
+  readonly why: string;
+  /** For a request that no route takes: which one came closest. */
+  readonly nearest: NearMiss | null;
+}
+
+export interface ExplainedRoute {
+  readonly id: string;
+  readonly line: number;
+  /** The match that held, of a route's several. */
+  readonly match: string;
+  readonly params: Readonly<Record<string, string>>;
+  readonly service: string;
+  readonly stage: Stage;
+  readonly declared: number;
+  readonly live: number;
+  readonly latched: boolean;
+}
+
+export interface ExplainedCaller {
+  /** `header:x-user-id`, `cookie:…`, `query:…` or `ip`; `null` when nothing identifies the caller. */
+  readonly source: string | null;
+  readonly group: string;
+  readonly bucket: number | null;
+  /** The service answers the buckets below. */
+  readonly threshold: number;
+}
+
+export interface ExplainedPlan {
+  /** `legacy`, or the service's name. */
+  readonly primary: string;
+  /** The request target that the primary would see. */
+  readonly sends: string;
+  /** The answers of the service that legacy would be asked instead of; `null`: none. */
+  readonly fallbackOn: readonly number[] | null;
+  readonly setsCookie: boolean;
+  readonly reason: Reason;
+}
+
+/** Walks the same way as a request, with the same parts, and sends nothing. */
+export function explain(settings: Settings, live: readonly LiveRoute[], question: Question): Explanation {
+  const { method } = question;
+  const headers = question.headers.flatMap(([name, value]) => [asWireText(name), asWireText(value)]);
+  const target = asWireText(question.target);
+  const { path: rawPath, query } = splitTarget(target);
+  const path = normalisePath(rawPath);
+  const host = authorityOf(target) ?? headerValue(headers, 'host');
+
+  const matched = buildTable(settings.routes).match(method, host, headers, path, query);
+  if (matched === null) {
+    return {
+      method,
+      host,
+      path,
+      route: null,
+      caller: null,
+      plan: explainedPlan(unmatchedPlan, null, target),
+      why: whyUnmatched,
+      nearest: nearestRoute(settings.routes, new Probe(method, host, headers, query), path),
+    };
+  }
+
+  const { route } = matched;
+  const row = live.find((each) => each.route === route.id) ?? null;
+  const plans = plansFor(route, row);
+  const key = firstKey(settings.caller, headers, query, question.clientIp ?? '');
+  const bucket = key === null ? null : bucketOf(route.group, key.value);
+  const override = overrideOf(settings.override, headers, route.service, (given, expected) => given === expected);
+  const plan = planFor(plans, bucket ?? -1, override);
+  const percent = livePercent(route, row);
+  const sends =
+    plan.primary === 'service' && route.rewrite !== null
+      ? rewriteTarget(parseRewrite(route.rewrite), matched.params, query)
+      : target;
+  return {
+    method,
+    host,
+    path,
+    route: {
+      ...explainedRoute(matched),
+      stage: stageOf(percent, route.retired),
+      declared: route.percent,
+      live: percent,
+      latched: row?.latched ?? false,
+    },
+    caller: { source: key?.source ?? null, group: route.group, bucket, threshold: plans.threshold },
+    plan: explainedPlan(plan, route, sends),
+    why: whyOf(plan, route, percent, bucket),
+    nearest: null,
+  };
+}
+
+function explainedRoute({ route, matchIndex, params }: Matched) {
+  const names: [string, string][] = [];
+  for (let i = 0; params !== null && i < params.length; i += 2) names.push([params[i]!, params[i + 1]!]);
+  return {
+    id: route.id,
+    line: route.line,
+    match: describeMatch(route.matches[matchIndex]!),
+    params: Object.fromEntries(names),
+    service: route.service,
+  };
+}
+
+function explainedPlan(plan: Plan, route: Route | null, sends: string): ExplainedPlan {
+  const { primary, fallback, setsCookie, reason } = plan;
+  return {
+    primary: primary === 'service' && route !== null ? route.service : 'legacy',
+    sends,
+    fallbackOn: fallback ? (route?.fallback?.on ?? null) : null,
+    setsCookie,
+    reason,
+  };
+}
+
+function firstKey(sources: readonly KeySource[], headers: readonly string[], query: string | null, clientIp: string) {
+  for (const source of sources) {
+    const value = keyFrom(source, headers, query, clientIp);
+    if (value !== null) return { value, source: source.from === 'ip' ? 'ip' : `${source.from}:${source.name}` };
+  }
+  const own = ownCookie(headers);
+  return own === null ? null : { value: own, source: `cookie:${OWN_COOKIE}` };
+}
+
+/** Absolute-form names the host itself and overrules the Host line (RFC 9112, 3.2.2). */
+function authorityOf(target: string): string | null {
+  return /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(target)?.[1] ?? null;
+}
