@@ -295,6 +295,5 @@ function clientErrorCode({ code }: NodeJS.ErrnoException): ErrorCode {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'request-timeout';
   if (code === 'HPE_INVALID_CONTENT_LENGTH' || code === 'HPE_UNEXPECTED_CONTENT_LENGTH') return 'bad-framing';
   if (code === 'HPE_INVALID_TRANSFER_ENCODING') return 'bad-framing';
-  if (code === 'HPE_INVALID_VERSION') return 'version-refused';
   return 'bad-request';
 }

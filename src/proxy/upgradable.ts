@@ -1,25 +1,28 @@
 import { IncomingMessage } from 'node:http';
 import { CONTENT_LENGTH, fieldCode, TRANSFER_ENCODING, UPGRADE } from '../domain/fields.ts';
 
+const asked = Symbol('upgrade asked for');
+
 /**
  * Node hands every request with an `Upgrade` field to the `upgrade` listener and takes it out of its parser, bodies
  * and all. Its parser asks `upgrade` of the message, so here the message itself says which requests may become
  * tunnels; every other one stays a plain request whose Upgrade is dropped.
  */
 export class UpgradableMessage extends IncomingMessage {
-  #asked = false;
+  /** No private field: the base class's constructor sets `upgrade` before this class's own fields exist. */
+  declare [asked]: boolean;
 
-  set upgrade(asked: boolean) {
-    this.#asked = asked;
+  set upgrade(value: boolean) {
+    this[asked] = value;
   }
 
   get upgrade(): boolean {
-    return this.#asked && (this.method === 'CONNECT' || tunnelProtocol(this) !== null);
+    return this[asked] && (this.method === 'CONNECT' || tunnelProtocol(this) !== null);
   }
 
   /** An Upgrade that was asked for and is not taken up. */
   get declinesUpgrade(): boolean {
-    return this.#asked && !this.upgrade;
+    return this[asked] && !this.upgrade;
   }
 }
 

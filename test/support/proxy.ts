@@ -1,0 +1,110 @@
+import type { LiveRoute } from '../../src/domain/live.ts';
+import type { InstanceUrl, Route, Settings, TargetSettings } from '../../src/domain/settings.ts';
+import type { DomainEvent, Meter } from '../../src/ports.ts';
+import { createProxy, type Proxy } from '../../src/proxy/server.ts';
+import { Targets } from '../../src/target/targets.ts';
+
+export interface TestProxy {
+  readonly proxy: Proxy;
+  readonly url: string;
+  readonly port: number;
+  readonly events: DomainEvent[];
+  readonly counts: { started: number; finished: number; fellBack: number };
+  readonly targets: Targets;
+  apply(settings: Settings, live?: readonly LiveRoute[]): void;
+  close(): Promise<void>;
+}
+
+export type SettingsOverrides = Omit<Partial<Settings>, 'listen' | 'legacy'> & {
+  readonly listen?: Partial<Settings['listen']>;
+  readonly legacy?: Partial<TargetSettings>;
+};
+
+export function instanceUrl(port: number, secure = false): InstanceUrl {
+  return { secure, hostname: '127.0.0.1', port, authority: `127.0.0.1:${port}`, basePath: '' };
+}
+
+export function targetSettings(name: string, port: number, more: Partial<TargetSettings> = {}): TargetSettings {
+  return {
+    name,
+    urls: [instanceUrl(port)],
+    timeout: { connect: 2_000, response: 2_000, idle: 2_000 },
+    host: 'preserve',
+    via: true,
+    tls: { ca: null, servername: null, verify: true },
+    writes: 'separate',
+    ...more,
+  };
+}
+
+export function route(id: string, service: string, more: Partial<Route> & { path: string; methods?: string[] }): Route {
+  const { path, methods, ...rest } = more;
+  return {
+    id,
+    matches: [{ methods: methods ?? null, path, host: null, headers: [], query: [] }],
+    service,
+    group: service,
+    rewrite: null,
+    percent: 100,
+    fallback: { on: [502, 503, 504] },
+    retired: false,
+    line: 1,
+    ...rest,
+  };
+}
+
+export function settingsFor(legacyPort: number, more: SettingsOverrides = {}): Settings {
+  const { listen, legacy, ...rest } = more;
+  return {
+    listen: {
+      host: '127.0.0.1',
+      port: 0,
+      tls: null,
+      timeout: { headers: 3_000, body: 3_000, idle: 5_000 },
+      limits: { headers: 65_536, path: 8_192, headerCount: 200 },
+      trust: [],
+      drain: 1_000,
+      ...listen,
+    },
+    admin: { host: '127.0.0.1', port: 0, token: null, hosts: [] },
+    state: { kind: 'memory' },
+    legacy: targetSettings('legacy', legacyPort, legacy),
+    services: [],
+    caller: [],
+    override: null,
+    debug: false,
+    accessLog: false,
+    routes: [],
+    ...rest,
+  };
+}
+
+/** A proxy on a free port with everything real but the meter, which only counts. */
+export async function startProxy(settings: Settings, live: readonly LiveRoute[] = []): Promise<TestProxy> {
+  const events: DomainEvent[] = [];
+  const counts = { started: 0, finished: 0, fellBack: 0 };
+  let slots = 0;
+  const meter: Meter = {
+    slot: () => slots++,
+    started: () => void counts.started++,
+    finished: () => void counts.finished++,
+    fellBack: () => void counts.fellBack++,
+  };
+  const sink = { emit: (event: DomainEvent) => void events.push(event) };
+  const targets = new Targets(sink);
+  const proxy = createProxy({ events: sink, meter, transport: targets });
+  proxy.apply(settings, live);
+  const { url, port } = await proxy.listen(settings.listen);
+  return {
+    proxy,
+    url,
+    port,
+    events,
+    counts,
+    targets,
+    apply: (next, rows = []) => proxy.apply(next, rows),
+    async close() {
+      await proxy.drain(0);
+    },
+  };
+}
