@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import type { Match } from '../domain/settings.ts';
+import { textLeaf, Unacceptable } from './leaf.ts';
+import { headerName, matchHost, matchText, pathPattern, readMethod, rewritePath } from './matching.ts';
+import { quote } from './problem.ts';
+import { choice, integer, percent } from './scalars.ts';
+import { either, section } from './sections.ts';
+
+/** Ids and names become metric labels, header values and command-line arguments. */
+const plainName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+
+export function name(kind: string) {
+  return textLeaf(
+    kind,
+    (written) => {
+      if (plainName.test(written)) return written;
+      throw new Unacceptable(`${quote(written)} is not ${kind}: letters, digits, ".", "_" and "-", at most 100`);
+    },
+    { minLength: 1 },
+  );
+}
+
+const value = textLeaf('text; quote numbers, true and false', (written) => written, {});
+
+const methods = either('must be a list of methods', [
+  textLeaf('methods', (written) => written.split(',').map((method) => readMethod(method.trim())), {}),
+  z.array(textLeaf('a method', readMethod, { examples: ['GET', 'POST'] })).min(1),
+]);
+
+const matchMap = section({
+  methods: methods.optional().describe('Any of these methods; GET lets HEAD through too. Every method when absent.'),
+  path: pathPattern().prefault('/*').describe('The path: `/api/orders/:id`, `/v:major{[0-9]+}/x`, `/static/*`.'),
+  host: matchHost().optional().describe('The Host without port, or `*.example.com`.'),
+  headers: z.record(headerName(), value).prefault({}).describe('Headers and their exact values; `*` is any value.'),
+  query: z
+    .record(z.string(), value)
+    .prefault({})
+    .describe('Query parameters and their exact values; `*` is any value.'),
+}).transform(
+  (map): Match => ({
+    methods: map.methods ?? null,
+    path: map.path,
+    host: map.host ?? null,
+    headers: Object.entries(map.headers),
+    query: Object.entries(map.query),
+  }),
+);
+
+const oneMatch = either('must be "METHOD /path" or a map', [matchText(), matchMap]);
+
+const match = either('must be "METHOD /path", a map, or a list of those', [
+  matchText().transform((one): Match[] => [one]),
+  matchMap.transform((one): Match[] => [one]),
+  z.array(oneMatch).min(1),
+]);
+
+const fallback = either('must be none or { on: [502, 503, 504] }', [
+  choice(['none']).transform(() => null),
+  section({
+    on: z
+      .array(integer(400, 599))
+      .prefault([502, 503, 504])
+      .describe('Answers of the service instead of which legacy is asked.'),
+  }),
+]);
+
+export const routeSection = {
+  id: name('a route id')
+    .optional()
+    .describe('Its name in commands, metrics and history; made from the match when absent.'),
+  match: match.describe('Which requests take this route. Everything that no route matches goes to legacy.'),
+  service: name('the name of a service').describe('The service that this endpoint is moving to.'),
+  group: name('the name of a group')
+    .optional()
+    .describe("Routes of one group share their buckets; the service's name when absent."),
+  rewrite: rewritePath().optional().describe("The service's own path; `:names` and a final `*` come from the match."),
+  percent: percent().optional().describe('The share of callers whom the service answers. Absent: 100, it has moved.'),
+  fallback: fallback
+    .optional()
+    .describe('When legacy answers a replayable request that the service failed: none, or { on: [502, 503, 504] }.'),
+  legacy: choice(['retired'])
+    .optional()
+    .describe("Says that legacy's code for this is gone: no fallback, no rollback."),
+};
+
+export const routeSchema = section(routeSection);

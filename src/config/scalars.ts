@@ -1,0 +1,122 @@
+import { environmentPattern, leaf, orEnvironment, textLeaf, Unacceptable } from './leaf.ts';
+import { quote } from './problem.ts';
+import { didYouMean } from './suggest.ts';
+import { parseDuration, parseSize } from './units.ts';
+
+/** Timers of the platform overflow beyond this. */
+const longestDuration = 2 ** 31 - 1;
+
+/** The environment only has text, so a quoted number is as good as a plain one. */
+function numberOf(value: unknown): number | undefined {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : undefined;
+}
+
+export function integer(from: number, to: number) {
+  return leaf(
+    `a whole number from ${from} to ${to}`,
+    (value) => {
+      const number = numberOf(value);
+      if (number === undefined) return undefined;
+      if (Number.isInteger(number) && number >= from && number <= to) return number;
+      throw new Unacceptable(`must be a whole number from ${from} to ${to}, not ${quote(value)}`);
+    },
+    { type: ['integer', 'string'], minimum: from, maximum: to, pattern: orEnvironment('^\\d+$') },
+  );
+}
+
+export function percent() {
+  return leaf(
+    'a number from 0 to 100',
+    (value) => {
+      if (typeof value === 'string' && value.endsWith('%')) throw new Unacceptable('is written without the % sign');
+      const number = numberOf(value);
+      if (number === undefined) return undefined;
+      if (!(number >= 0 && number <= 100)) throw new Unacceptable(`must be from 0 to 100, not ${quote(value)}`);
+      if (Number(number.toFixed(2)) !== number) {
+        throw new Unacceptable(`has at most two decimals (there are 10,000 buckets), not ${quote(value)}`);
+      }
+      return number + 0;
+    },
+    { type: ['number', 'string'], minimum: 0, maximum: 100, pattern: orEnvironment('^\\d') },
+  );
+}
+
+export function flag() {
+  return leaf(
+    'true or false',
+    (value) => {
+      if (typeof value === 'boolean') return value;
+      return value === 'true' || value === 'false' ? value === 'true' : undefined;
+    },
+    { anyOf: [{ type: 'boolean' }, { type: 'string', pattern: environmentPattern }] },
+  );
+}
+
+export function text(kind: string) {
+  return textLeaf(
+    kind,
+    (written) => {
+      if (written.trim() === '') throw new Unacceptable('must not be empty');
+      return written;
+    },
+    { minLength: 1 },
+  );
+}
+
+/** `0` turns the limit off where `allowZero`. */
+export function duration({ allowZero = false } = {}) {
+  const kind = `a duration such as 250ms, 5s, 10m or 1h${allowZero ? ', or 0 for off' : ''}`;
+  return leaf(
+    kind,
+    (value) => {
+      if (typeof value === 'number' && value !== 0) {
+        throw new Unacceptable(`needs a unit: ${value}ms or ${value}s`);
+      }
+      const measured = value === 0 ? 0 : typeof value === 'string' ? parseDuration(value) : undefined;
+      if (measured === undefined && typeof value !== 'string') return undefined;
+      if (measured === undefined) throw new Unacceptable(`${quote(value)} is not ${kind}`);
+      if (measured > longestDuration) throw new Unacceptable(`${quote(value)} is longer than 24 days`);
+      if (measured === 0 && !allowZero) throw new Unacceptable('must be longer than 0');
+      return measured;
+    },
+    { type: ['string', 'integer'], maximum: 0, pattern: orEnvironment('^(0|\\d+(\\.\\d+)? ?(ms|s|m|h|d))$') },
+  );
+}
+
+export function size() {
+  const kind = 'a size such as 512B, 64KB, 256KiB or 1MiB';
+  return leaf(
+    kind,
+    (value) => {
+      if (typeof value === 'number') throw new Unacceptable(`needs a unit: ${value}B or ${value}KiB`);
+      if (typeof value !== 'string') return undefined;
+      const measured = parseSize(value);
+      if (measured === undefined) throw new Unacceptable(`${quote(value)} is not ${kind}`);
+      if (measured === 0 || measured > 2 ** 31) throw new Unacceptable('must be more than 0 and at most 2GiB');
+      return measured;
+    },
+    { type: 'string', pattern: orEnvironment('^\\d+(\\.\\d+)? ?([KMG]i?B|B)$') },
+  );
+}
+
+/** One of a few words. Those in `later` belong to the design and aren't built yet. */
+export function choice<const T extends string>(words: readonly T[], later: readonly string[] = []) {
+  const listed = words.map((word) => `"${word}"`).join(' or ');
+  return leaf(
+    listed,
+    (value) => {
+      if (typeof value !== 'string') return undefined;
+      const word = words.find((candidate) => candidate === value);
+      if (word !== undefined) return word;
+      if (later.includes(value)) throw new Unacceptable(`${quote(value)} is not available yet`);
+      throw new Unacceptable(`must be ${listed}, not ${quote(value)}${didYouMean(value, words)}`);
+    },
+    {
+      anyOf: [
+        { type: 'string', enum: words },
+        { type: 'string', pattern: environmentPattern },
+      ],
+    },
+  );
+}

@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import { bindHost, cidr, stateLocation } from './addresses.ts';
+import { leaf, Unacceptable } from './leaf.ts';
+import { headerName, keySource } from './matching.ts';
+import { quote } from './problem.ts';
+import { name, routeSchema } from './route-schema.ts';
+import { duration, flag, integer, size, text } from './scalars.ts';
+import { section } from './sections.ts';
+import { targetSection } from './target-schema.ts';
+
+const port = () => integer(0, 65_535);
+
+const listen = section({
+  host: bindHost().prefault('127.0.0.1').describe('Address to listen on.'),
+  port: port().prefault(8080).describe('Port to listen on; 0 takes a free one.'),
+  tls: section({
+    cert: text('the path of a PEM file').describe('PEM file of the certificate and its chain, relative to this file.'),
+    key: text('the path of a PEM file').describe('PEM file of the private key, relative to this file.'),
+  })
+    .optional()
+    .describe('Serves HTTPS and HTTP/2.'),
+  timeout: section({
+    headers: duration().prefault('10s').describe('For the whole head of a request.'),
+    body: duration().prefault('30s').describe('The longest gap between two pieces of a request body.'),
+    idle: duration().prefault('75s').describe('How long a kept-alive connection may rest.'),
+  })
+    .prefault({})
+    .describe('How slow a caller may be.'),
+  limits: section({
+    headers: size().prefault('64KiB').describe('All header lines of a request together.'),
+    path: size().prefault('8KiB').describe('The request target.'),
+    count: integer(1, 2_000).prefault(200).describe('Header lines of a request.'),
+  })
+    .prefault({})
+    .describe('How large the head of a request may be.'),
+  trust: z
+    .array(cidr())
+    .prefault([])
+    .describe('Load balancers, as CIDR blocks, whose forwarding headers are believed and appended to.'),
+  drain: duration({ allowZero: true }).prefault('10s').describe('How long SIGTERM waits for requests under way.'),
+});
+
+const visible = /^[\x21-\x7e]+$/;
+
+const admin = section({
+  host: bindHost().prefault('127.0.0.1').describe('Address of the admin API, health checks and metrics.'),
+  port: port().prefault(9090).describe('Its port; 0 takes a free one.'),
+  token: leaf(
+    'text',
+    (value) => {
+      if (typeof value !== 'string') return undefined;
+      if (visible.test(value)) return value;
+      throw new Unacceptable('must not be empty, and has visible ASCII characters only');
+    },
+    { type: 'string', minLength: 1 },
+  )
+    .optional()
+    .describe('Bearer token for the admin API; required off loopback. Better read from the environment.'),
+  hosts: z.array(text('a host name')).prefault([]).describe('Further Host header values that are answered.'),
+});
+
+/** Headers that HTTP itself needs: the override header is always stripped. */
+const needed = new Set([
+  'host',
+  'connection',
+  'content-length',
+  'transfer-encoding',
+  'upgrade',
+  'cookie',
+  'te',
+  'expect',
+]);
+
+const override = section({
+  header: headerName()
+    .refine((header) => !needed.has(header), 'must not be a header that HTTP itself needs')
+    .prefault('x-strangler-target')
+    .describe('The header that names the target; it is never forwarded.'),
+  secret: text('text').describe('What the caller has to know. Better read from the environment.'),
+});
+
+const version = leaf(
+  '1',
+  (value) => {
+    if (value === 1 || value === '1') return 1;
+    throw new Unacceptable(`must be 1, not ${quote(value)}`);
+  },
+  { const: 1 },
+);
+
+export const topSections = {
+  version: version.prefault(1).describe('The version of this format.'),
+  listen: listen.prefault({}).describe('Where and how callers are listened to.'),
+  admin: admin.prefault({}).describe('The admin API, health checks and metrics.'),
+  state: stateLocation()
+    .prefault('sqlite:.strangler/state.db')
+    .describe('Where live percents and history are kept: sqlite:PATH (relative to this file) or memory.'),
+  legacy: section(targetSection({ connect: '5s', response: '0', idle: '0' })).describe(
+    'The monolith. Answers everything that no route gives to a service.',
+  ),
+  services: z
+    .record(name('the name of a service'), section(targetSection({ connect: '2s', response: '5s', idle: '60s' })))
+    .nullable()
+    .prefault({})
+    .describe('The extracted services, by name.'),
+  caller: z
+    .array(keySource())
+    .prefault([])
+    .describe("Where a caller's key is looked for, first present wins; the proxy's own cookie stands behind them."),
+  override: override.optional().describe('Lets a caller who knows the secret choose the target by a header.'),
+  debug: flag().prefault(false).describe('Adds x-strangler-* facts to every answer.'),
+  accessLog: flag().prefault(false).describe('Writes one log line a request.'),
+  routes: z.array(routeSchema).nullable().prefault([]).describe('First match wins, in this order.'),
+};
+
+/** routes.yaml, once the environment is read in and before its parts are held against each other. */
+export const fileSchema = section(topSections);
+
+export type RoutesFile = z.output<typeof fileSchema>;
+export type RouteEntry = z.output<typeof routeSchema>;
+export type TargetEntry = RoutesFile['legacy'];

@@ -1,0 +1,58 @@
+import { isAlias, isMap, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
+import { type Environment, interpolate, readsEnvironment } from './environment.ts';
+import { errorAt, type Finding, type Path } from './problem.ts';
+import { isMergeKey, mergedMaps, type Tree } from './tree.ts';
+
+/** Nodes that aliases may add up to; a "billion laughs" file needs more. */
+const mostAliasedNodes = 100_000;
+
+/** A tree's plain values, with the environment read in; maps become null-prototype objects. */
+export function plainValues(tree: Tree, env: Environment): { value: unknown; findings: readonly Finding[] } {
+  const findings: Finding[] = [];
+  const unfolding = new Set<Node>();
+  let aliasedNodes = 0;
+
+  const plain = (node: Node | null, path: Path): unknown => {
+    if (unfolding.size > 0) aliasedNodes++;
+    if (aliasedNodes > mostAliasedNodes) return null;
+    if (isAlias(node)) return unfold(tree.resolve(node), path);
+    if (isMap(node)) return record(node, path);
+    if (isSeq(node)) return node.items.map((item, index) => plain(item as Node | null, [...path, index]));
+    if (!isScalar(node)) return null;
+    return typeof node.value === 'string' ? readIn(node.value, path) : node.value;
+  };
+
+  const unfold = (target: Node | null, path: Path): unknown => {
+    if (target === null) return null;
+    if (unfolding.has(target)) {
+      findings.push(errorAt(path, 'this alias stands inside what it stands for'));
+      return null;
+    }
+    unfolding.add(target);
+    const value = plain(target, path);
+    unfolding.delete(target);
+    return value;
+  };
+
+  const record = (map: YAMLMap, path: Path): Record<string, unknown> => {
+    for (const pair of map.items) {
+      if (isMergeKey(pair) && !mergedMaps(pair, tree.resolve)) {
+        findings.push(errorAt(path, 'a merge key (<<) takes a map, or a list of maps'));
+      }
+    }
+    const values: Record<string, unknown> = Object.create(null);
+    for (const [key, pair] of tree.entries(map)) values[key] = plain(pair.value as Node | null, [...path, key]);
+    return values;
+  };
+
+  const readIn = (written: string, path: Path): string => {
+    if (!readsEnvironment(written)) return written;
+    const { text, wrong } = interpolate(written, env);
+    for (const message of wrong) findings.push(errorAt(path, message));
+    return text;
+  };
+
+  const value = plain(tree.root, []);
+  if (aliasedNodes > mostAliasedNodes) findings.push(errorAt([], 'the aliases of this file add up to too much'));
+  return { value, findings };
+}
