@@ -1,0 +1,13 @@
+import type { Service } from '../shared/run.ts';
+import { inventoryApp } from './app.ts';
+import { copyStock } from './from-monolith.ts';
+import { openStock, type StockStore } from './store.ts';
+
+export const inventory: Service<StockStore> = {
+  name: 'inventory',
+  port: 4001,
+  open: openStock,
+  newest: (store) => store.newest(),
+  copyChanges: copyStock,
+  app: inventoryApp,
+};

@@ -1,0 +1,4 @@
+import { runService } from '../shared/run.ts';
+import { orders } from './service.ts';
+
+runService(orders);

@@ -1,0 +1,90 @@
+import type { Database } from 'better-sqlite3';
+import { schema } from './schema.ts';
+
+export interface Line {
+  readonly sku: string;
+  readonly name: string;
+  readonly priceCents: number;
+  readonly quantity: number;
+}
+
+interface Row {
+  readonly id: number;
+  readonly status: string;
+  readonly customerId: number;
+  readonly customerName: string;
+  readonly customerEmail: string;
+  readonly subtotalCents: number;
+  readonly shippingCents: number;
+  readonly taxCents: number;
+  readonly totalCents: number;
+  readonly paymentId: number | null;
+  readonly version: number;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+export interface OrderHead extends Row {
+  readonly tags: readonly string[];
+}
+
+export interface Order extends OrderHead {
+  readonly lines: readonly Line[];
+}
+
+export interface OrderFilter {
+  readonly customerId: number | null;
+  readonly status: string | null;
+}
+
+const columns = `
+  id, status, customer_id AS customerId, customer_name AS customerName, customer_email AS customerEmail,
+  subtotal_cents AS subtotalCents, shipping_cents AS shippingCents, tax_cents AS taxCents, total_cents AS totalCents,
+  payment_id AS paymentId, version, created_at AS createdAt, updated_at AS updatedAt`;
+const matching = `
+  WHERE (@customerId IS NULL OR customer_id = @customerId) AND (@status IS NULL OR status = @status)`;
+
+export type OrderStore = ReturnType<typeof openOrders>;
+
+export function openOrders(db: Database) {
+  db.exec(schema);
+  const byId = db.prepare<[number], Row>(`SELECT ${columns} FROM orders WHERE id = ?`);
+  const page = db.prepare<[OrderFilter & { limit: number; offset: number }], Row>(
+    `SELECT ${columns} FROM orders ${matching} ORDER BY id DESC LIMIT @limit OFFSET @offset`,
+  );
+  const count = db.prepare<[OrderFilter], { total: number }>(`SELECT count(*) AS total FROM orders ${matching}`);
+  const lines = db.prepare<[number], Line>(
+    'SELECT sku, name, price_cents AS priceCents, quantity FROM lines WHERE order_id = ? ORDER BY position',
+  );
+  const tags = db.prepare<[number], { tag: string }>('SELECT tag FROM tags WHERE order_id = ?');
+  const newest = db.prepare<[], { at: string | null }>('SELECT max(updated_at) AS at FROM orders');
+  const putOrder = db.prepare<Row>(`
+    INSERT INTO orders VALUES (@id, @status, @customerId, @customerName, @customerEmail, @subtotalCents,
+      @shippingCents, @taxCents, @totalCents, @paymentId, @version, @createdAt, @updatedAt)
+    ON CONFLICT DO UPDATE SET status = excluded.status, payment_id = excluded.payment_id,
+      version = excluded.version, updated_at = excluded.updated_at`);
+  const putLine = db.prepare(`
+    INSERT INTO lines VALUES (@orderId, @position, @sku, @name, @priceCents, @quantity) ON CONFLICT DO NOTHING`);
+  const putTag = db.prepare('INSERT INTO tags VALUES (?, ?) ON CONFLICT DO NOTHING');
+
+  const withTags = (row: Row): OrderHead => ({ ...row, tags: tags.all(row.id).map(({ tag }) => tag) });
+
+  return {
+    byId(id: number): Order | undefined {
+      const row = byId.get(id);
+      return row && { ...withTags(row), lines: lines.all(id) };
+    },
+    page: (filter: OrderFilter, limit: number, offset: number): OrderHead[] =>
+      page.all({ ...filter, limit, offset }).map(withTags),
+    count: (filter: OrderFilter): number => count.get(filter)!.total,
+    newest: () => newest.get()!.at,
+    /** Adds an order, or brings a known one up to date: what was ordered never changes, what became of it does. */
+    put({ lines: ordered, tags: given, ...row }: Order): void {
+      putOrder.run(row);
+      ordered.forEach((line, position) => {
+        putLine.run({ orderId: row.id, position, ...line });
+      });
+      for (const tag of given) putTag.run(row.id, tag);
+    },
+  };
+}

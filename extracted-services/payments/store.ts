@@ -1,0 +1,50 @@
+import type { Database } from 'better-sqlite3';
+
+export interface Payment {
+  readonly id: number;
+  readonly orderId: number;
+  readonly method: string;
+  readonly cardLast4: string | null;
+  /** Whole cents: this service has no floats in its books. */
+  readonly amountCents: number;
+  readonly status: string;
+  readonly version: number;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+export type PaymentStore = ReturnType<typeof openPayments>;
+
+export function openPayments(db: Database) {
+  db.exec(`
+    CREATE TABLE IF NOT EXISTS payments (
+      id           INTEGER PRIMARY KEY,
+      order_id     INTEGER NOT NULL,
+      method       TEXT NOT NULL,
+      card_last4   TEXT,
+      amount_cents INTEGER NOT NULL,
+      status       TEXT NOT NULL CHECK (status IN ('captured', 'refunded')),
+      version      INTEGER NOT NULL,
+      created_at   TEXT NOT NULL,
+      updated_at   TEXT NOT NULL
+    );`);
+  const byId = db.prepare<[number], Payment>(`
+    SELECT id, order_id AS orderId, method, card_last4 AS cardLast4, amount_cents AS amountCents, status, version,
+      created_at AS createdAt, updated_at AS updatedAt
+    FROM payments WHERE id = ?`);
+  const put = db.prepare<Payment>(`
+    INSERT INTO payments (id, order_id, method, card_last4, amount_cents, status, version, created_at, updated_at)
+    VALUES (@id, @orderId, @method, @cardLast4, @amountCents, @status, @version, @createdAt, @updatedAt)
+    ON CONFLICT DO UPDATE SET status = excluded.status, version = excluded.version, updated_at = excluded.updated_at`);
+  const newest = db.prepare<[], { at: string | null }>('SELECT max(updated_at) AS at FROM payments');
+  const count = db.prepare<[], { rows: number }>('SELECT count(*) AS rows FROM payments');
+
+  return {
+    byId: (id: number) => byId.get(id),
+    put(payment: Payment): void {
+      put.run(payment);
+    },
+    newest: () => newest.get()!.at,
+    count: () => count.get()!.rows,
+  };
+}

@@ -1,0 +1,25 @@
+import { Hono } from 'hono';
+import { compress } from 'hono/compress';
+import { cors } from 'hono/cors';
+import { ApiError, answerError } from './answer.ts';
+
+/** What every service's app begins with; the service adds the paths of its own domain. */
+export function serviceApp(name: string, rows: () => number): Hono {
+  const app = new Hono();
+  app.use(compress());
+  app.use(cors({ origin: '*', allowMethods: ['GET', 'HEAD'], maxAge: 600 }));
+  app.get('/healthz', (c) => c.json({ status: 'ok', service: name, rows: rows() }));
+  app.notFound((c) => answerError(c, new ApiError(404, 'not_found', `There is nothing at ${c.req.path}.`)));
+  app.onError((error, c) => {
+    if (error instanceof ApiError) return answerError(c, error);
+    console.error(`${name}: ${c.req.method} ${c.req.path}:`, error);
+    return answerError(c, new ApiError(500, 'internal_error', 'Something broke on our side.'));
+  });
+  return app;
+}
+
+/** A path parameter that has to be a row's number; anything else is a row that isn't there. */
+export function rowNumber(text: string): number {
+  if (!/^[1-9]\d{0,14}$/.test(text)) throw new ApiError(404, 'not_found', `There is no ${text}.`);
+  return Number(text);
+}
