@@ -6,7 +6,8 @@ export function explain(error: unknown, path: string): unknown {
   if (!(error instanceof Sqlite.SqliteError)) return error;
   const { code, message } = error;
   if (code === 'SQLITE_NOTADB') return foreign(path, 'it is not a SQLite database', error);
-  if (code.startsWith('SQLITE_CORRUPT')) return corrupt(path, message, error);
+  // The SQL is fixed and has run before: an error in it means that a table is not what the schema made.
+  if (code === 'SQLITE_ERROR' || code.startsWith('SQLITE_CORRUPT')) return corrupt(path, message, error);
   return unavailable(path, `${sentences.get(code.split('_', 2).join('_')) ?? message} (${code})`, error);
 }
 

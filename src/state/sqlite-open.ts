@@ -64,5 +64,5 @@ function versionOf(database: Database): number {
 
 function mustBeSound(database: Database, path: string): void {
   const verdict = database.pragma('quick_check(1)', { simple: true });
-  if (verdict !== 'ok') throw corrupt(path, String(verdict));
+  if (verdict !== 'ok') throw corrupt(path, String(verdict).replaceAll('\n', ' '));
 }

@@ -4,18 +4,57 @@ import type { Clock, State } from '../../src/ports.ts';
 
 /** Where one test's state lives: handles opened on it see each other's changes. */
 export interface Place {
-  /** `null` where nothing outlives a handle. */
-  readonly reopens: boolean;
   open(clock: Clock): Promise<State>;
-  /** Makes a change from another process or connection; `null` where there is no other. */
-  readonly changeFromOutside: ((change: Change) => Promise<void>) | null;
   remove(): Promise<void>;
+}
+
+/** A place that outlives its handles and that other processes reach too. */
+export interface LastingPlace extends Place {
+  changeFromOutside(change: Change): Promise<void>;
 }
 
 /** What every state promises, whatever it is made of. */
 export function describeState(name: string, makePlace: () => Promise<Place>): void {
+  describeWith(name, makePlace, () => {});
+}
+
+/** The same, and what is promised beyond one process and its end. */
+export function describeLastingState(name: string, makePlace: () => Promise<LastingPlace>): void {
+  describeWith(name, makePlace, (suite) => {
+    it('tells watchers of what another process changes', async () => {
+      const state = await suite.open();
+      await state.change(declare([order(25)]));
+      const rows = await nextRows(state, () => suite.place().changeFromOutside(shift(['order'], 32)));
+      expect(rows).toMatchObject([{ route: 'order', live: 32 }]);
+    });
+
+    it('is the same after it was closed and opened again', async () => {
+      const state = await suite.open();
+      await state.change(declare([order(25), cart(10)]));
+      await state.change(rollback(['cart']));
+      await state.change(shift(['order'], 12.34));
+      const rows = await state.read();
+      const entries = await state.history({ limit: 100 });
+      await state.close();
+      const again = await suite.open();
+      expect(await again.read()).toEqual(rows);
+      expect(await again.history({ limit: 100 })).toEqual(entries);
+    });
+  });
+}
+
+interface Suite<P> {
+  place(): P;
+  open(): Promise<State>;
+}
+
+function describeWith<P extends Place>(
+  name: string,
+  makePlace: () => Promise<P>,
+  more: (suite: Suite<P>) => void,
+): void {
   describe(`the ${name} state`, () => {
-    let place: Place;
+    let place: P;
     let state: State;
     let now: number;
     const handles: State[] = [];
@@ -234,27 +273,6 @@ export function describeState(name: string, makePlace: () => Promise<Place>): vo
       expect(rows).toMatchObject([{ route: 'order', live: 31 }]);
     });
 
-    it('tells watchers of what another process changes', async (context) => {
-      if (place.changeFromOutside === null) return context.skip('there is no other process on this state');
-      const { changeFromOutside } = place;
-      await state.change(declare([order(25)]));
-      const rows = await nextRows(state, () => changeFromOutside(shift(['order'], 32)));
-      expect(rows).toMatchObject([{ route: 'order', live: 32 }]);
-    });
-
-    it('is the same after it was closed and opened again', async (context) => {
-      if (!place.reopens) return context.skip('nothing outlives this state');
-      await state.change(declare([order(25), cart(10)]));
-      await state.change(rollback(['cart']));
-      await state.change(shift(['order'], 12.34));
-      const rows = await state.read();
-      const entries = await state.history({ limit: 100 });
-      await state.close();
-      state = await open();
-      expect(await state.read()).toEqual(rows);
-      expect(await state.history({ limit: 100 })).toEqual(entries);
-    });
-
     it('refuses everything once it is closed, and may be closed twice', async () => {
       const closed = await open();
       await closed.close();
@@ -263,6 +281,8 @@ export function describeState(name: string, makePlace: () => Promise<Place>): vo
       for (const attempt of attempts)
         await expect(attempt).rejects.toMatchObject({ name: 'StateError', code: 'closed' });
     });
+
+    more({ place: () => place, open });
   });
 }
 

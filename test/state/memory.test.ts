@@ -6,8 +6,6 @@ describeState('memory', async () => {
   // Every handle of the suite is the one state; only closing belongs to a handle.
   let shared: ReturnType<typeof memoryState> | null = null;
   return {
-    reopens: false,
-    changeFromOutside: null,
     open: async (clock) => {
       shared ??= memoryState(clock);
       return shared;
