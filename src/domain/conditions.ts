@@ -34,15 +34,15 @@ export class Conditions {
     }
   }
 
-  /** The lowest ordinal that holds, or `best` when none below it does. `walk` differs from call to call. */
-  first(probe: Probe, best: number, walk: number): number {
-    let found = this.#anyMethod.first(probe, best, walk);
+  /** The lowest ordinal that holds, or `best` when none below it does. */
+  first(probe: Probe, best: number): number {
+    let found = this.#anyMethod.first(probe, best);
     if (this.#byMethod.size === 0) return found;
     const named = this.#byMethod.get(probe.method);
-    if (named !== undefined) found = named.first(probe, found, walk);
+    if (named !== undefined) found = named.first(probe, found);
     if (probe.askedMethod === null) return found;
     const asked = this.#byMethod.get(probe.askedMethod);
-    return asked === undefined ? found : asked.first(probe, found, walk);
+    return asked === undefined ? found : asked.first(probe, found);
   }
 }
 
@@ -54,7 +54,7 @@ type ByValue = Map<string, ConditionNode>;
 class ConditionNode {
   #lowest = NONE;
   #ends = NONE;
-  #walk = -1;
+  #lastProbe = 0;
   #hosts: ByValue | null = null;
   /** By what follows the `*`: `.example.com`. */
   #wildcards: ByValue | null = null;
@@ -84,44 +84,44 @@ class ConditionNode {
     if (ordinal < node.#ends) node.#ends = ordinal;
   }
 
-  first(probe: Probe, best: number, walk: number): number {
+  first(probe: Probe, best: number): number {
     // A caller may repeat a line a thousand times; without the mark each repetition would walk the subtree again.
-    if (this.#lowest >= best || this.#walk === walk) return best;
-    this.#walk = walk;
+    if (this.#lowest >= best || this.#lastProbe === probe.serial) return best;
+    this.#lastProbe = probe.serial;
     let found = Math.min(this.#ends, best);
-    if (this.#hosts !== null || this.#wildcards !== null) found = this.#firstByHost(probe, found, walk);
-    if (this.#headers !== null) found = this.#firstByHeader(probe, found, walk);
+    if (this.#hosts !== null || this.#wildcards !== null) found = this.#firstByHost(probe, found);
+    if (this.#headers !== null) found = this.#firstByHeader(probe, found);
     if (this.#query !== null) {
       const pairs = probe.query;
       for (let i = 0; i < pairs.length; i += 2) {
         const values = this.#query.get(pairs[i]!);
-        if (values !== undefined) found = firstByValue(values, pairs[i + 1]!, probe, found, walk);
+        if (values !== undefined) found = firstByValue(values, pairs[i + 1]!, probe, found);
       }
     }
     return found;
   }
 
-  #firstByHost(probe: Probe, best: number, walk: number): number {
+  #firstByHost(probe: Probe, best: number): number {
     const host = probe.host;
     if (host === null || host.length > LONGEST_HOST) return best;
     const exact = this.#hosts?.get(host);
-    let found = exact === undefined ? best : exact.first(probe, best, walk);
+    let found = exact === undefined ? best : exact.first(probe, best);
     if (this.#wildcards === null) return found;
     for (let dot = host.indexOf('.', 1); dot !== -1; dot = host.indexOf('.', dot + 1)) {
       const node = this.#wildcards.get(host.slice(dot));
-      if (node !== undefined) found = node.first(probe, found, walk);
+      if (node !== undefined) found = node.first(probe, found);
     }
     return found;
   }
 
-  #firstByHeader(probe: Probe, best: number, walk: number): number {
+  #firstByHeader(probe: Probe, best: number): number {
     const lines = probe.headers;
     let found = best;
     for (let i = 0; i < lines.length; i += 2) {
       const name = lines[i]!;
       if ((this.#headerLengths & (1 << (name.length & 31))) === 0) continue;
       const values = this.#headers!.get(name.toLowerCase());
-      if (values !== undefined) found = firstByValue(values, lines[i + 1]!, probe, found, walk);
+      if (values !== undefined) found = firstByValue(values, lines[i + 1]!, probe, found);
     }
     return found;
   }
@@ -140,11 +140,11 @@ class ConditionNode {
   }
 }
 
-function firstByValue(values: ByValue, value: string, probe: Probe, best: number, walk: number): number {
+function firstByValue(values: ByValue, value: string, probe: Probe, best: number): number {
   const present = values.get(PRESENT);
-  const found = present === undefined ? best : present.first(probe, best, walk);
+  const found = present === undefined ? best : present.first(probe, best);
   const exact = value === PRESENT ? undefined : values.get(value);
-  return exact === undefined ? found : exact.first(probe, found, walk);
+  return exact === undefined ? found : exact.first(probe, found);
 }
 
 function towards(names: Map<string, ByValue>, name: string, value: string): ConditionNode {

@@ -99,7 +99,7 @@ export function explain(settings: Settings, live: readonly LiveRoute[], question
       caller: null,
       plan: explainedPlan(unmatchedPlan, null, target),
       why: whyUnmatched,
-      nearest: nearestRoute(settings.routes, new Probe(method, host, headers, query), path),
+      nearest: nearestRoute(settings.routes, new Probe(method, host, headers, path, query)),
     };
   }
 

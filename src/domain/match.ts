@@ -50,7 +50,7 @@ export function buildTable(routes: readonly Route[]): RouteTable {
   }
   return {
     match(method, host, rawHeaders, normalisedPath, query) {
-      const ordinal = tree.first(normalisedPath, new Probe(method, host, rawHeaders, query));
+      const ordinal = tree.first(new Probe(method, host, rawHeaders, normalisedPath, query));
       return ordinal === NONE ? null : withParams(entries[ordinal]!, normalisedPath);
     },
   };

@@ -13,11 +13,11 @@ export interface NearMiss {
 }
 
 /** Null when no route has anything in common with the path. */
-export function nearestRoute(routes: readonly Route[], probe: Probe, path: string): NearMiss | null {
+export function nearestRoute(routes: readonly Route[], probe: Probe): NearMiss | null {
   const misses = routes.flatMap((route) =>
     route.matches.map((match) => ({
-      miss: { route: route.id, match: describeMatch(match), unmet: unmetConditions(match, probe, path) },
-      likeness: likeness(parsePattern(match.path), path),
+      miss: { route: route.id, match: describeMatch(match), unmet: unmetConditions(match, probe) },
+      likeness: likeness(parsePattern(match.path), probe.path),
     })),
   );
   const [closest] = misses

@@ -1,6 +1,7 @@
 import { Conditions, NONE } from './conditions.ts';
 import { getOrAdd } from './get-or-add.ts';
-import { matchesOpen, type Parameter, type Pattern, type Segment, segmentEnd } from './pattern.ts';
+import { type AffixGroup, OpenEdges } from './open-edges.ts';
+import { matchesOpen, type Pattern, type Segment, segmentEnd } from './pattern.ts';
 import type { Probe } from './probe.ts';
 import type { Match } from './settings.ts';
 
@@ -10,7 +11,6 @@ import type { Match } from './settings.ts';
  */
 export class PathTree {
   readonly #root = new PathNode();
-  #walks = 0;
 
   add(pattern: Pattern, match: Match, ordinal: number): void {
     let node = this.#root;
@@ -23,16 +23,15 @@ export class PathTree {
   }
 
   /** The lowest ordinal that matches, or {@link NONE}. */
-  first(path: string, probe: Probe): number {
-    return path.charCodeAt(0) === 0x2f ? this.#root.first(path, 1, probe, NONE, ++this.#walks) : NONE;
+  first(probe: Probe): number {
+    return probe.path.charCodeAt(0) === 0x2f ? this.#root.first(1, probe, NONE) : NONE;
   }
 }
 
 class PathNode {
   #lowest = NONE;
   #literals: Map<string, PathNode> | null = null;
-  /** In the order of their first ordinals. */
-  readonly #open: OpenEdge[] = [];
+  #open: OpenEdges<PathNode> | null = null;
   #leaf: Conditions | null = null;
   #rest: Conditions | null = null;
 
@@ -50,48 +49,44 @@ class PathNode {
   }
 
   towards(segment: Segment): PathNode {
-    if (segment.kind === 'open') return this.#towardsOpen(segment.prefix, segment.parameters);
+    if (segment.kind === 'open') {
+      this.#open ??= new OpenEdges();
+      return this.#open.towards(segment.prefix, segment.parameters, newNode);
+    }
     this.#literals ??= new Map();
-    return getOrAdd(this.#literals, segment.text, () => new PathNode());
+    return getOrAdd(this.#literals, segment.text, newNode);
   }
 
-  #towardsOpen(prefix: string, parameters: readonly Parameter[]): PathNode {
-    const shape = shapeOf(prefix, parameters);
-    const known = this.#open.find((edge) => edge.shape === shape);
-    if (known !== undefined) return known.node;
-    const edge = { shape, prefix, parameters, node: new PathNode() };
-    this.#open.push(edge);
-    return edge.node;
-  }
-
-  first(path: string, at: number, probe: Probe, best: number, walk: number): number {
+  first(at: number, probe: Probe, best: number): number {
     if (this.#lowest >= best) return best;
     let found = best;
-    if (this.#rest !== null && this.#rest.lowest < found) found = this.#rest.first(probe, found, walk);
+    if (this.#rest !== null && this.#rest.lowest < found) found = this.#rest.first(probe, found);
+    const { path } = probe;
     if (at > path.length) {
-      return this.#leaf !== null && this.#leaf.lowest < found ? this.#leaf.first(probe, found, walk) : found;
+      return this.#leaf !== null && this.#leaf.lowest < found ? this.#leaf.first(probe, found) : found;
     }
     const to = segmentEnd(path, at);
     const literal = this.#literals?.get(path.slice(at, to));
-    if (literal !== undefined) found = literal.first(path, to + 1, probe, found, walk);
-    for (let i = 0; i < this.#open.length; i++) {
-      const edge = this.#open[i]!;
-      if (edge.node.#lowest >= found) break;
-      if (!matchesOpen(edge.prefix, edge.parameters, path, at, to, null)) continue;
-      found = edge.node.first(path, to + 1, probe, found, walk);
+    if (literal !== undefined) found = literal.first(to + 1, probe, found);
+    return this.#open === null ? found : this.#firstByOpen(this.#open.groups, at, to, probe, found);
+  }
+
+  #firstByOpen(groups: readonly AffixGroup<PathNode>[], at: number, to: number, probe: Probe, best: number): number {
+    const { path } = probe;
+    let found = best;
+    for (let g = 0; g < groups.length; g++) {
+      const edges = groups[g]!.edges(path, at, to);
+      if (edges === undefined) continue;
+      for (let i = 0; i < edges.length; i++) {
+        const { prefix, parameters, node } = edges[i]!;
+        // Edges stand in the order of their first ordinals.
+        if (node.#lowest >= found) break;
+        if (!matchesOpen(prefix, parameters, path, at, to, null)) continue;
+        found = node.first(to + 1, probe, found);
+      }
     }
     return found;
   }
 }
 
-interface OpenEdge {
-  readonly shape: string;
-  readonly prefix: string;
-  readonly parameters: readonly Parameter[];
-  readonly node: PathNode;
-}
-
-/** What a segment lets through, whatever it calls it: `/:id` and `/:name` share their branch. */
-function shapeOf(prefix: string, parameters: readonly Parameter[]): string {
-  return JSON.stringify([prefix, ...parameters.map(({ constraint, after }) => [constraint?.source ?? null, after])]);
-}
+const newNode = (): PathNode => new PathNode();

@@ -1,8 +1,14 @@
 import { type HeaderLines, isNamed } from './header-lines.ts';
 
+let probes = 0;
+
 /** What routes ask about one request. What few routes ask for is worked out when the first one asks. */
 export class Probe {
+  /** Tells one probe from the next without keeping any of it alive. */
+  readonly serial = ++probes;
   readonly method: string;
+  /** Normalised. */
+  readonly path: string;
   readonly headers: HeaderLines;
   /** The method that a CORS preflight asks about; null for every other request. */
   readonly askedMethod: string | null;
@@ -11,8 +17,9 @@ export class Probe {
   #host: string | null | undefined;
   #query: readonly string[] | undefined;
 
-  constructor(method: string, host: string | null, headers: HeaderLines, query: string | null) {
+  constructor(method: string, host: string | null, headers: HeaderLines, path: string, query: string | null) {
     this.method = method;
+    this.path = path;
     this.headers = headers;
     this.askedMethod = method === 'OPTIONS' ? preflightMethod(headers) : null;
     this.#rawHost = host;

@@ -9,13 +9,13 @@ import { asWireText } from './wire-text.ts';
  * What keeps one match from holding, in words; empty when it holds. The table answers the same question for all
  * routes at once and can't say why: this is for a person who asks, and a test holds the two together.
  */
-export function unmetConditions(match: Match, probe: Probe, path: string): readonly string[] {
+export function unmetConditions(match: Match, probe: Probe): readonly string[] {
   const unmet: string[] = [];
   if (!methodHolds(match.methods, probe)) {
     unmet.push(`the method is ${probe.method}, not ${match.methods!.join(' or ')}`);
   }
   if (!hostHolds(match.host, probe.host)) unmet.push(`the host is ${probe.host ?? 'missing'}, not ${match.host}`);
-  if (bindPattern(parsePattern(match.path), path) === null) unmet.push(otherPath(match.path, path));
+  if (bindPattern(parsePattern(match.path), probe.path) === null) unmet.push(otherPath(match.path, probe.path));
   for (const [name, value] of match.headers) {
     if (!pairHolds(probe.headers, isNamed, name, value)) unmet.push(otherValue('header', name, value));
   }

@@ -157,7 +157,7 @@ describe('unmet conditions', () => {
         fc.constantFrom(null, 'a=1', 'b=%C3%A9&a'),
         (match, method, host, lines, path, query) => {
           const matched = buildTable([aRoute('r', [match])]).match(method, host, lines, path, query);
-          const unmet = unmetConditions(match, new Probe(method, host, lines, query), path);
+          const unmet = unmetConditions(match, new Probe(method, host, lines, path, query));
           expect(unmet.length === 0).toBe(matched !== null);
         },
       ),
