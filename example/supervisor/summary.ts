@@ -1,0 +1,62 @@
+import { relative } from 'node:path';
+import type { Places } from './members.ts';
+import type { Paint } from './paint.ts';
+
+/** What is where, and what to try next. */
+export function summary({ routes, ports }: Places, paint: Paint): string {
+  const at = (port: number): string => `http://127.0.0.1:${port}`;
+  const shop = at(ports.port);
+  const file = relative(process.cwd(), routes) || routes;
+  const strangler = file === 'routes.yaml' ? 'npx strangler' : `npx strangler -c ${file}`;
+
+  const where = table(
+    [paint.name, plain, paint.quiet],
+    [
+      ['proxy', shop, 'the shop, as its visitors see it'],
+      ['admin', at(ports['admin-port']), 'the proxy’s /healthz, /readyz and /metrics'],
+      ['monolith', at(ports['legacy-port']), 'legacy: whatever no route speaks of'],
+      ['inventory', at(ports['inventory-port']), '/inventory/:sku'],
+      ['payments', at(ports['payments-port']), '/payments/:id'],
+      ['orders', at(ports['orders-port']), '/orders/:id'],
+      ['routes', file, 'who answers what; every save applies at once'],
+    ],
+  );
+
+  const next = table(
+    [plain, paint.quiet],
+    [
+      [`curl -i ${shop}/api/orders/42`, 'x-strangler-target says who answered'],
+      [`${strangler} status`, 'what has moved, and how far'],
+      [`${strangler} explain GET /api/orders/42 -H 'x-user-id: 7'`, 'who would answer this caller, and why'],
+      [`${strangler} shift orders 25`, 'a quarter of all callers to the orders service'],
+      [`${strangler} rollback orders`, 'and back'],
+    ],
+  );
+
+  return [
+    '',
+    paint.bold('The shop is open.'),
+    '',
+    ...where,
+    '',
+    paint.bold('Try next, in another terminal:'),
+    '',
+    ...next,
+    '',
+    paint.quiet('Or change a percent in the routes and save. Ctrl-C stops everything.'),
+    '',
+  ].join('\n');
+}
+
+type Look = (text: string) => string;
+const plain: Look = (text) => text;
+
+/** Every column but the last as wide as its widest cell; padded first, painted then: colours have no width. */
+function table(looks: readonly Look[], rows: readonly (readonly string[])[]): string[] {
+  const widths = looks.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const last = looks.length - 1;
+  return rows.map((row) => {
+    const cells = row.map((cell, column) => looks[column]!(column === last ? cell : cell.padEnd(widths[column]!)));
+    return `  ${cells.join('  ')}`;
+  });
+}
