@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ErrorCode } from '../domain/errors.ts';
 import type { LiveRoute } from '../domain/live.ts';
 import type { ListenSettings, Settings } from '../domain/settings.ts';
@@ -40,6 +41,9 @@ export interface Proxy {
   /** For an embedding server: what a listener of `upgrade` gets. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
 }
+
+/** How often a drain looks for connections that have become idle, in ms. */
+const drainInterval = 50;
 
 /** A caller may send this many requests ahead; further ones wait in its socket. */
 const mostPipelined = 64;
@@ -106,22 +110,30 @@ class HttpProxy implements Proxy {
     const before = this.inFlight();
     this.#context.draining = true;
     const server = this.#server;
-    if (server === null) return { finished: 0, cut: 0 };
-    const closed = new Promise<void>((resolve) => {
-      if (this.#secure === null) server.close(() => resolve());
-      else this.#secure.close(() => resolve());
-    });
-    server.closeIdleConnections();
-    const idleSweep = setInterval(() => server.closeIdleConnections(), 100);
-    const deadline = new Promise<void>((resolve) => setTimeout(resolve, milliseconds).unref());
-    await Promise.race([closed, deadline]);
-    clearInterval(idleSweep);
+    const closed = server === null ? this.#idle() : this.#closeServer(server);
+    await Promise.race([closed, sleep(milliseconds, undefined, { ref: false })]);
     const cut = this.inFlight();
     for (const tunnel of [...this.#context.tunnels]) tunnel.destroy();
     this.#secure?.destroy();
-    server.closeAllConnections();
+    server?.closeAllConnections();
     this.#context.transport.destroy();
     return { finished: Math.max(0, before - cut), cut };
+  }
+
+  /** Resolves when the last connection is gone; the kept-alive ones are closed as they become idle. */
+  async #closeServer(server: Server): Promise<void> {
+    const sweep = setInterval(() => server.closeIdleConnections(), drainInterval).unref();
+    server.closeIdleConnections();
+    await new Promise<void>((resolve) => {
+      if (this.#secure === null) server.close(() => resolve());
+      else this.#secure.close(resolve);
+    });
+    clearInterval(sweep);
+  }
+
+  /** Embedded, the server is somebody else's: only the requests are ours to wait for. */
+  async #idle(): Promise<void> {
+    while (this.inFlight() > 0 && this.#context.draining) await sleep(drainInterval, undefined, { ref: false });
   }
 
   inFlight(): number {

@@ -1,0 +1,6 @@
+/** strangler as a library: see docs/embedding.md. */
+export type { HistoryEntry, Outcome, Refusal } from './domain/live.ts';
+export type { RouteStatus } from './domain/status.ts';
+export { type Strangler, type StranglerOptions, strangler } from './embedded.ts';
+export type { AccessLine, DomainEvent } from './ports.ts';
+export { StartError } from './runtime/start-error.ts';
