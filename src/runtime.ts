@@ -4,14 +4,13 @@
  */
 import { createAdmin } from './admin/api.ts';
 import { type AdminServer, listenAdmin } from './admin/server.ts';
-import { loadSettings } from './config/load.ts';
-import { formatProblem } from './config/problem.ts';
+import { formatProblem, loadSettings } from './config/load.ts';
 import { watchSettings } from './config/watch.ts';
 import { explain } from './domain/explain.ts';
 import { declaredRoutes, routeStatuses, type StatusReport } from './domain/status.ts';
 import { metricsContentType, metricsText } from './events/metrics.ts';
 import type { AccessLog, Clock, EventSink, State } from './ports.ts';
-import { type Course, type Loaded, setCourse } from './runtime/course.ts';
+import { type Course, setCourse, type ValidFile } from './runtime/course.ts';
 import { createFleet } from './runtime/fleet.ts';
 import { createSingleFront, type Drained, type Front, type Listening } from './runtime/front.ts';
 import { listenFailure, StartError } from './runtime/start-error.ts';
@@ -22,7 +21,7 @@ export interface StartOptions {
   readonly file: string;
   readonly env: NodeJS.ProcessEnv;
   readonly events: EventSink;
-  readonly access: AccessLog;
+  readonly accessLog: AccessLog;
   /** Named in the history for what routes.yaml declares. */
   readonly who: string;
   /** More than one forks worker processes that share the port. */
@@ -33,7 +32,7 @@ export interface StartOptions {
 export interface Running {
   readonly url: string;
   readonly admin: string;
-  /** Takes routes.yaml up again, also where only what it refers to has changed. */
+  /** Reads routes.yaml again, and every file that it names. */
   reload(): Promise<void>;
   /** Drains, then closes everything. */
   stop(): Promise<Drained>;
@@ -53,7 +52,8 @@ export async function startStrangler(options: StartOptions): Promise<Running> {
     closers.unshift(() => state.close());
 
     // Step 3: what faces the callers, not listening yet.
-    const front = createFront(options, clock);
+    const front = createFront(options);
+    closers.unshift(() => front.drain(0));
 
     // Step 4: declared meets live; from here on both are followed.
     const course = await courseOf(first, { file, env, state, events, clock, who, apply: front.apply });
@@ -69,7 +69,6 @@ export async function startStrangler(options: StartOptions): Promise<Running> {
     // Step 6: callers.
     const listening = await listenOrSay('listen', first, () => front.listen(first.settings.listen));
     duty.listening = listening;
-    closers.unshift(() => front.drain(0));
 
     // Step 7: the file, and what may have been saved to it since step 1.
     const unwatch = watchSettings(file, () => void course.reload());
@@ -81,7 +80,7 @@ export async function startStrangler(options: StartOptions): Promise<Running> {
     return {
       url: listening.url,
       admin: admin.url,
-      reload: () => course.reload(true),
+      reload: () => course.reload(),
       stop: once(() => stop({ course, state, front, duty, admin, unwatch, events })),
     };
   } catch (error) {
@@ -103,13 +102,13 @@ interface Parts {
   readonly duty: Duty;
 }
 
-async function firstSettings(file: string, env: NodeJS.ProcessEnv): Promise<Loaded> {
+async function firstSettings(file: string, env: NodeJS.ProcessEnv): Promise<ValidFile> {
   const loaded = await loadSettings(file, env);
   if (!loaded.ok) throw new StartError('invalid-settings', loaded.problems.map(formatProblem));
   return loaded;
 }
 
-async function openStateOf({ settings }: Loaded, clock: Clock): Promise<State> {
+async function openStateOf({ settings }: ValidFile, clock: Clock): Promise<State> {
   try {
     return await openState(settings.state, clock);
   } catch (error) {
@@ -125,7 +124,7 @@ async function courseOf(...given: Parameters<typeof setCourse>): Promise<Course>
   }
 }
 
-async function listenOrSay<T>(what: 'listen' | 'admin', { settings }: Loaded, listen: () => Promise<T>): Promise<T> {
+async function listenOrSay<T>(what: 'listen' | 'admin', { settings }: ValidFile, listen: () => Promise<T>): Promise<T> {
   try {
     return await listen();
   } catch (error) {
@@ -133,8 +132,8 @@ async function listenOrSay<T>(what: 'listen' | 'admin', { settings }: Loaded, li
   }
 }
 
-function createFront({ workers = 1, events, access }: StartOptions, clock: Clock): Front {
-  return workers > 1 ? createFleet(workers, events) : createSingleFront({ events, access, clock });
+function createFront({ workers = 1, events, accessLog }: StartOptions): Front {
+  return workers > 1 ? createFleet(workers, events) : createSingleFront({ events, accessLog });
 }
 
 function adminParts({ course, state, front, duty, file }: Parts & { readonly file: string }) {
@@ -187,7 +186,7 @@ async function inFlight(front: Front): Promise<number> {
   return processes.flatMap(({ requests }) => requests).reduce((sum, series) => sum + series.inFlight, 0);
 }
 
-function warn(events: EventSink, file: string, { warnings }: Loaded): void {
+function warn(events: EventSink, file: string, { warnings }: ValidFile): void {
   if (warnings.length > 0) events.emit({ type: 'reload.warned', file, warnings: warnings.map(formatProblem) });
 }
 

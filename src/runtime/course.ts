@@ -2,19 +2,18 @@
  * What is in force: the last valid routes.yaml and the live percents, and how a saved file or a change of the
  * state becomes it. Nothing here can take a running proxy down: what fails is reported, and the last good stays.
  */
-import { loadSettings } from '../config/load.ts';
-import { formatProblem } from '../config/problem.ts';
+import { formatProblem, type Loaded, loadSettings } from '../config/load.ts';
 import type { LiveRoute, Outcome } from '../domain/live.ts';
 import type { Settings } from '../domain/settings.ts';
 import { declaredRoutes } from '../domain/status.ts';
 import type { Clock, EventSink, State } from '../ports.ts';
 import { createHerald } from './herald.ts';
-import { changedAddresses } from './restart.ts';
+import { changedButFixed } from './restart.ts';
 
 /** ms until the state is asked again to take a declaration that it couldn't. */
 const declareAgainAfter = 1000;
 
-export type Loaded = Extract<Awaited<ReturnType<typeof loadSettings>>, { ok: true }>;
+export type ValidFile = Extract<Loaded, { ok: true }>;
 
 export interface CourseParts {
   readonly file: string;
@@ -37,18 +36,18 @@ export interface Course {
   readonly stateTrouble: string | null;
   /** Routes of which the state follows another file, in words. */
   readonly conflicts: readonly string[];
-  /** Reads the file again; `force` applies it even when its text is the same (what it refers to may not be). */
-  reload(force?: boolean): Promise<void>;
+  /** Reads the file again, and everything that it names. */
+  reload(): Promise<void>;
   stop(): void;
 }
 
 /** Declares the first file, which is where an unavailable state is an error, and follows both from then on. */
-export async function setCourse(first: Loaded, parts: CourseParts): Promise<Course> {
+export async function setCourse(first: ValidFile, parts: CourseParts): Promise<Course> {
   const { file, env, state, events, clock, who, apply } = parts;
   const herald = createHerald(state, events, clock.now());
   const started = first.settings;
 
-  let current = first;
+  let current: ValidFile = first;
   let live: readonly LiveRoute[] = [];
   let problems: readonly string[] = [];
   let restartNeeded: readonly string[] = [];
@@ -56,7 +55,7 @@ export async function setCourse(first: Loaded, parts: CourseParts): Promise<Cour
   let stateTrouble: string | null = null;
   let reloads = { applied: 0, rejected: 0 };
   /** The declaration that the state has taken last; `null` before the first. */
-  let declared: Loaded | null = null;
+  let declared: ValidFile | null = null;
   let again: NodeJS.Timeout | undefined;
   let stopped = false;
 
@@ -106,7 +105,7 @@ export async function setCourse(first: Loaded, parts: CourseParts): Promise<Cour
     }
   }
 
-  async function reload(force: boolean): Promise<void> {
+  async function reload(): Promise<void> {
     const loaded = await loadSettings(file, env);
     if (stopped) return;
     if (!loaded.ok) {
@@ -117,15 +116,14 @@ export async function setCourse(first: Loaded, parts: CourseParts): Promise<Cour
     }
     const wasRejected = problems.length > 0;
     problems = [];
-    const same = loaded.digest === current.digest && !force;
+    const same = loaded.digest === current.digest;
     if (same && !wasRejected) return;
     reloads = { ...reloads, applied: reloads.applied + 1 };
     if (!same) {
       current = loaded;
       await declareOrRetry();
-      const addresses = changedAddresses(started, current.settings);
-      if (addresses.length > 0) events.emit({ type: 'restart.needed', settings: addresses });
-      restartNeeded = addresses;
+      restartNeeded = changedButFixed(started, current.settings);
+      if (restartNeeded.length > 0) events.emit({ type: 'restart.needed', settings: restartNeeded });
     }
     const warnings = loaded.warnings.map(formatProblem);
     if (warnings.length > 0) events.emit({ type: 'reload.warned', file, warnings });
@@ -164,7 +162,7 @@ export async function setCourse(first: Loaded, parts: CourseParts): Promise<Cour
     get conflicts() {
       return conflicts;
     },
-    reload: (force = false) => enqueue(() => reload(force)),
+    reload: () => enqueue(reload),
     stop() {
       stopped = true;
       clearTimeout(again);

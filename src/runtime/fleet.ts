@@ -1,5 +1,6 @@
 /** Workers of node:cluster, presented as one front. The primary keeps state, admin and signals to itself. */
 import cluster from 'node:cluster';
+import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { ListenSettings } from '../domain/settings.ts';
 import { type Figures, mergeFigures, settled } from '../events/meter.ts';
@@ -24,7 +25,8 @@ export function createFleet(workers: number, events: EventSink): Front {
   let listenAt: ListenSettings | null = null;
   let deathsInARow = 0;
 
-  cluster.setupPrimary({ exec: fileURLToPath(new URL('./worker.js', import.meta.url)), args: [] });
+  const pseudonym = `strangler-${randomBytes(4).toString('hex')}`;
+  cluster.setupPrimary({ exec: fileURLToPath(new URL('./worker.js', import.meta.url)), args: [pseudonym] });
 
   function enlist(at: ListenSettings): Promise<Listening> {
     return new Promise((resolve, reject) => {

@@ -6,8 +6,9 @@ import type { LiveRoute } from '../domain/live.ts';
 import type { ListenSettings, Settings } from '../domain/settings.ts';
 import { createMeter } from '../events/meter.ts';
 import { type ProcessFigures, watchProcess } from '../events/metrics.ts';
-import type { AccessLog, Clock, EventSink } from '../ports.ts';
+import type { AccessLog, EventSink } from '../ports.ts';
 import { createProxy } from '../proxy/server.ts';
+import { Targets } from '../target/targets.ts';
 
 export interface Front {
   readonly workers: number;
@@ -33,19 +34,20 @@ export interface Drained {
 
 export interface FrontParts {
   readonly events: EventSink;
-  readonly access: AccessLog;
-  readonly clock: Clock;
+  readonly accessLog: AccessLog;
+  /** Shared by all processes of one front; absent, the proxy makes one up. */
+  readonly pseudonym?: string;
 }
 
-export function createSingleFront({ events, access, clock }: FrontParts): Front {
+export function createSingleFront(parts: FrontParts): Front {
   const meter = createMeter();
-  const proxy = createProxy({ events, access, meter, clock });
+  const proxy = createProxy({ ...parts, meter, transport: new Targets(parts.events) });
   const processMetrics = watchProcess();
   return {
     workers: 1,
-    apply: proxy.apply,
-    listen: proxy.listen,
-    drain: proxy.drain,
+    apply: (settings, live) => proxy.apply(settings, live),
+    listen: (settings) => proxy.listen(settings),
+    drain: (ms) => proxy.drain(ms),
     figures: async () => [{ requests: meter.snapshot(), process: await processMetrics() }],
   };
 }

@@ -1,17 +1,21 @@
 import type { Settings } from '../domain/settings.ts';
 
-/** Where sockets and files stand open, by the name it has in routes.yaml: what a reload can't move. */
-const addresses: Readonly<Record<string, (settings: Settings) => unknown>> = {
+/** What open sockets and files were made with, by its name in routes.yaml: a reload can't change it any more. */
+const fixed: Readonly<Record<string, (settings: Settings) => unknown>> = {
   'listen.host': ({ listen }) => listen.host,
   'listen.port': ({ listen }) => listen.port,
   'listen.tls': ({ listen }) => listen.tls,
+  'listen.timeout.headers': ({ listen }) => listen.timeout.headers,
+  'listen.timeout.idle': ({ listen }) => listen.timeout.idle,
+  'listen.limits.headers': ({ listen }) => listen.limits.headers,
+  'listen.limits.count': ({ listen }) => listen.limits.headerCount,
   'admin.host': ({ admin }) => admin.host,
   'admin.port': ({ admin }) => admin.port,
   state: ({ state }) => state,
 };
 
-export function changedAddresses(started: Settings, now: Settings): readonly string[] {
-  return Object.entries(addresses)
+export function changedButFixed(started: Settings, now: Settings): readonly string[] {
+  return Object.entries(fixed)
     .filter(([, read]) => JSON.stringify(read(started)) !== JSON.stringify(read(now)))
     .map(([name]) => name);
 }

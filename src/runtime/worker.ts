@@ -16,8 +16,8 @@ function tell(message: FromWorker, done?: () => void): void {
 const front = createSingleFront({
   // Kept quiet on this side of the channel: a failing target must not fill that up either.
   events: quieten({ emit: (event) => tell({ type: 'event', event }) }),
-  access: standardAccessLog(),
-  clock: { now: Date.now },
+  accessLog: standardAccessLog({ json: false }),
+  pseudonym: process.argv[2]!,
 });
 
 let settings: Settings | null = null;

@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import type { Change, HistoryEntry, LiveRoute, Outcome } from '../domain/live.ts';
+import type { AdminSettings } from '../domain/settings.ts';
+import type { RouteStatus, StatusReport } from '../domain/status.ts';
+import type { HistoryQuery } from '../ports.ts';
+import { Failure } from './failure.ts';
+
+/** ms: a proxy that is up answers at once, and a command must not hang on one that isn't. */
+const patience = 3000;
+
+/** A running proxy, asked by its admin API. */
+export interface AdminClient {
+  readonly url: string;
+  /** `null`: nothing answers there. */
+  status(): Promise<StatusReport | null>;
+  read(): Promise<readonly LiveRoute[]>;
+  change(change: Exclude<Change, { kind: 'declare' }>): Promise<Outcome>;
+  history(query: HistoryQuery): Promise<readonly HistoryEntry[]>;
+}
+
+export function adminClient(settings: AdminSettings): AdminClient {
+  const url = adminUrl(settings);
+
+  async function ask(path: string, body?: object): Promise<unknown> {
+    const response = await fetch(url + path, {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: {
+        ...(settings.token === null ? {} : { authorization: `Bearer ${settings.token}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      redirect: 'error',
+      signal: AbortSignal.timeout(patience),
+    }).catch((error: Error) => {
+      throw new Unreachable(url, error);
+    });
+    const answer: unknown = await response.json().catch(() => null);
+    if (response.ok) return answer;
+    // An order that was refused whole carries the same facts as one that was not.
+    const refused = outcome.safeParse(answer);
+    if (refused.success) return refused.data;
+    const detail = problem.safeParse(answer).data?.detail ?? `status ${response.status}`;
+    throw new Failure(`the admin API at ${url} refuses: ${detail}`);
+  }
+
+  const client: AdminClient = {
+    url,
+    async status() {
+      try {
+        return (await ask('/api/status')) as StatusReport;
+      } catch (error) {
+        if (error instanceof Unreachable) return null;
+        throw error;
+      }
+    },
+    async read() {
+      return ((await ask('/api/status')) as StatusReport).routes.map(rowOf);
+    },
+    async change({ routes, ...order }) {
+      const { kind, ...facts } = order;
+      const which = routes === null ? { all: true } : { routes };
+      return (await ask(`/api/${kind}`, { ...which, ...facts })) as Outcome;
+    },
+    async history({ route, since, limit }) {
+      const query = new URLSearchParams({ limit: String(limit) });
+      if (route !== undefined) query.set('route', route);
+      if (since !== undefined) query.set('since', String(since));
+      return (await ask(`/api/history?${query}`)) as readonly HistoryEntry[];
+    },
+  };
+  return client;
+}
+
+/** Nothing that answers: a proxy that is down, or a wrong address. */
+export class Unreachable extends Failure {
+  constructor(url: string, error: Error) {
+    const cause = error.cause instanceof Error ? error.cause : error;
+    super(`no proxy answers at ${url} (${(cause as NodeJS.ErrnoException).code ?? cause.message})`);
+  }
+}
+
+const outcome = z.looseObject({
+  live: z.array(z.unknown()),
+  entries: z.array(z.unknown()),
+  refused: z.array(z.unknown()),
+});
+const problem = z.looseObject({ detail: z.string() });
+
+/** Who listens on every address is asked on the loopback one. */
+function adminUrl({ host, port }: AdminSettings): string {
+  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+}
+
+function rowOf({ id, service, declared, live, latched, stage }: RouteStatus): LiveRoute {
+  return { route: id, service, declared, declaredAt: 0, live, latched, retired: stage === 'retired' };
+}

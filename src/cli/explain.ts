@@ -1,0 +1,91 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { type Explanation, explain } from '../domain/explain.ts';
+import type { LiveRoute } from '../domain/live.ts';
+import type { Settings } from '../domain/settings.ts';
+import { openForReading, using } from './control.ts';
+import { type CommonOptions, mustLoad, withCommonOptions } from './file.ts';
+import { table } from './table.ts';
+import type { Terminal } from './terminal.ts';
+import { percentText } from './words.ts';
+
+type Header = readonly [name: string, value: string];
+
+interface ExplainOptions extends CommonOptions {
+  readonly header: readonly Header[];
+  readonly ip?: string;
+}
+
+export function addExplain(program: Command, terminal: Terminal): void {
+  withCommonOptions(program.command('explain'))
+    .description('say which route, bucket and target a request would get and why, without sending it')
+    .argument('<method>', 'the method, as GET')
+    .argument('<target>', 'the path with its query, as /api/orders/42?full=1')
+    .option(
+      '-H, --header <line>',
+      'a header of the request, as "cookie: session=7"; may be repeated',
+      collectHeader,
+      [],
+    )
+    .option('--ip <address>', 'the address that the request would come from')
+    .action((method: string, target: string, options: ExplainOptions) => run(method, target, options, terminal));
+}
+
+function collectHeader(line: string, before: readonly Header[]): readonly Header[] {
+  const colon = line.indexOf(':');
+  if (colon < 1) throw new InvalidArgumentError('A header is written as "name: value".');
+  return [...before, [line.slice(0, colon).trim(), line.slice(colon + 1).trim()]];
+}
+
+async function run(method: string, target: string, options: ExplainOptions, terminal: Terminal): Promise<void> {
+  const { settings } = await mustLoad(options.config, terminal);
+  const live = await liveOrDeclared(settings, terminal);
+  const { header, ip } = options;
+  const explanation = explain(settings, live, {
+    method,
+    target,
+    headers: header,
+    ...(ip === undefined ? {} : { clientIp: ip }),
+  });
+  if (options.json) terminal.printJson(explanation);
+  else for (const line of tell(explanation, terminal)) terminal.print(line);
+}
+
+/** An explanation of what routes.yaml alone would do is worth having too, when it says that it is one. */
+async function liveOrDeclared(settings: Settings, terminal: Terminal): Promise<readonly LiveRoute[]> {
+  try {
+    const control = await openForReading(settings);
+    if (control !== null) return await using(control, (open) => open.read());
+  } catch (error) {
+    terminal.remark(`live percents are unknown, going by routes.yaml: ${(error as Error).message}`);
+  }
+  return [];
+}
+
+function tell({ method, host, path, route, caller, plan, why, nearest }: Explanation, terminal: Terminal): string[] {
+  const facts: [string, string][] = [
+    ['request', [method, path, host === null ? '' : `(host ${host})`].join(' ').trim()],
+  ];
+  if (route === null) {
+    facts.push(['route', 'none']);
+    if (nearest !== null) facts.push(['nearest', `${nearest.route} (${nearest.match}): ${nearest.unmet.join(', ')}`]);
+  } else {
+    const { id, line, match, params, stage, declared, live, latched } = route;
+    facts.push(['route', `${id}  (routes.yaml line ${line}: ${match})`]);
+    const bound = Object.entries(params).map(([name, value]) => `${name}=${value}`);
+    if (bound.length > 0) facts.push(['bound', bound.join('  ')]);
+    const notes = `${stage}, declared ${percentText(declared)}${latched ? ', latched' : ''}`;
+    facts.push(['percent', `${percentText(live)}  (${notes})`]);
+  }
+  if (caller !== null) facts.push(['caller', callerText(caller)]);
+  facts.push(['target', terminal.style('bold', plan.primary)]);
+  facts.push(['sends', `${method} ${plan.sends}`]);
+  if (plan.fallbackOn !== null)
+    facts.push(['fallback', `legacy, when the service fails or answers ${plan.fallbackOn.join(', ')}`]);
+  if (plan.setsCookie) facts.push(['cookie', 'set, so that the caller keeps its side from the next request on']);
+  return [...table(facts), '', why];
+}
+
+function callerText({ source, group, bucket, threshold }: NonNullable<Explanation['caller']>): string {
+  if (source === null) return 'nothing identifies it';
+  return `by ${source}: bucket ${bucket} of group "${group}" (the service answers below ${threshold})`;
+}

@@ -1,0 +1,61 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { parseDuration } from '../config/units.ts';
+import type { HistoryEntry } from '../domain/live.ts';
+import { declaredRoutes } from '../domain/status.ts';
+import { openForReading, using } from './control.ts';
+import { type CommonOptions, mustLoad, withCommonOptions } from './file.ts';
+import { unknownName } from './select.ts';
+import { table } from './table.ts';
+import type { Terminal } from './terminal.ts';
+import { percentText } from './words.ts';
+
+interface HistoryOptions extends CommonOptions {
+  /** ms since the epoch. */
+  readonly since?: number;
+  readonly limit: number;
+}
+
+export function addHistory(program: Command, terminal: Terminal): void {
+  withCommonOptions(program.command('history'))
+    .description('who shifted what, when and why; newest first')
+    .argument('[route]', 'only this route')
+    .option('--since <when>', 'only what is younger: 30m, 1h, 7d, or a date as 2026-01-31', parseSince)
+    .option('--limit <count>', 'at most so many entries', parseLimit, 50)
+    .action((route: string | undefined, options: HistoryOptions) => run(route, options, terminal));
+}
+
+export function parseSince(text: string): number {
+  const age = parseDuration(text);
+  const since = age === undefined ? Date.parse(text) : Date.now() - age;
+  if (Number.isNaN(since)) throw new InvalidArgumentError('It is neither a duration such as 1h nor a date.');
+  return since;
+}
+
+function parseLimit(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('It is a whole number from 1 on.');
+  return Number(text);
+}
+
+async function run(route: string | undefined, options: HistoryOptions, terminal: Terminal): Promise<void> {
+  const { settings } = await mustLoad(options.config, terminal);
+  const { since, limit } = options;
+  const query = { limit, ...(route === undefined ? {} : { route }), ...(since === undefined ? {} : { since }) };
+  const control = await openForReading(settings);
+  const entries = control === null ? [] : await using(control, (open) => open.history(query));
+
+  const known = declaredRoutes(settings.routes);
+  // A route that is gone from routes.yaml still has its history; a name that was mistyped has none.
+  if (route !== undefined && entries.length === 0 && !known.some((each) => each.route === route)) {
+    throw unknownName(route, known);
+  }
+  if (options.json) terminal.printJson(entries);
+  else if (entries.length === 0) terminal.remark('nothing has been shifted');
+  else for (const line of table([headings, ...entries.map(row)], [2, 3])) terminal.print(line);
+}
+
+const headings = ['AT', 'ROUTE', 'FROM', 'TO', 'SOURCE', 'WHO', 'REASON'];
+
+function row({ at, route, from, to, source, who, reason }: HistoryEntry): string[] {
+  const time = at.replace('T', ' ').replace(/\.\d+Z$/, 'Z');
+  return [time, route, percentText(from), percentText(to), source, who, reason ?? ''];
+}

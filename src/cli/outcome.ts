@@ -1,0 +1,30 @@
+/** How what a shift or a rollback did is told. */
+import type { LiveRoute, Outcome } from '../domain/live.ts';
+import { stageOf } from '../domain/plan.ts';
+import { table } from './table.ts';
+import { percentText } from './words.ts';
+
+/** `order-read   0 % → 25 %   legacy → split`, one line a route that was named. */
+export function movesOf(
+  before: readonly LiveRoute[],
+  after: readonly LiveRoute[],
+  routes: readonly string[],
+): string[] {
+  const rows = routes.flatMap((route) => {
+    const to = after.find((row) => row.route === route);
+    const from = before.find((row) => row.route === route);
+    return to === undefined ? [] : [move(from ?? to, to)];
+  });
+  return table(rows, [1, 3]);
+}
+
+function move(from: LiveRoute, to: LiveRoute): string[] {
+  const stages = [stageOf(from.live, from.retired), stageOf(to.live, to.retired)];
+  const stage = stages[0] === stages[1] ? stages[1]! : stages.join(' → ');
+  const latch = to.latched ? ', latched' : from.latched ? ', no longer latched' : '';
+  return [to.route, percentText(from.live), '→', percentText(to.live), stage + latch];
+}
+
+export function refusalsOf({ refused }: Outcome): string[] {
+  return refused.map(({ message }) => `skipped: ${message}`);
+}

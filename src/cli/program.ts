@@ -1,0 +1,36 @@
+import { Command } from 'commander';
+import { version } from '../version.ts';
+import { addExplain } from './explain.ts';
+import { addHistory } from './history.ts';
+import { addRollback } from './rollback.ts';
+import { addShift } from './shift.ts';
+import { addStart } from './start.ts';
+import { addStatus } from './status.ts';
+import type { Terminal } from './terminal.ts';
+import { addValidate } from './validate.ts';
+
+const examples = `
+Examples:
+  strangler validate                                  is routes.yaml right?
+  strangler start --workers auto                      run the proxy on every core
+  strangler explain GET /api/orders/42 -H 'x-user-id: 7'
+  strangler shift orders 5 --reason 'first callers'   give orders 5 % of the callers
+  strangler status                                    where does everything stand?
+  strangler rollback orders                           and back, at once
+  strangler rollback --all                            the big red button
+
+Exit codes: 0 yes, 1 no, 2 wrong usage.`;
+
+/** Every command with its options. It is also what docs/cli.md is held against. */
+export function createProgram(terminal: Terminal): Command {
+  const program = new Command('strangler')
+    .description('A strangler-fig migration proxy: in front of a monolith, it moves endpoints to services one by one.')
+    .version(version)
+    .showHelpAfterError('(see --help)')
+    .addHelpText('after', examples)
+    .exitOverride();
+  for (const add of [addStart, addValidate, addStatus, addExplain, addShift, addRollback, addHistory]) {
+    add(program, terminal);
+  }
+  return program;
+}

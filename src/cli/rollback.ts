@@ -1,0 +1,138 @@
+import type { Command } from 'commander';
+import { formatProblem, loadSettings } from '../config/load.ts';
+import type { LiveRoute, Outcome } from '../domain/live.ts';
+import { declaredRoutes, lastDeclared } from '../domain/status.ts';
+import type { ValidFile } from '../runtime/course.ts';
+import { adminClient } from './admin-client.ts';
+import { type Control, openControl, openForReading, using } from './control.ts';
+import { Failure } from './failure.ts';
+import { type CommonOptions, withCommonOptions } from './file.ts';
+import { knownRows } from './known-rows.ts';
+import { leavings } from './leavings.ts';
+import { movesOf, refusalsOf } from './outcome.ts';
+import { type Salvaged, salvage } from './salvage.ts';
+import { select } from './select.ts';
+import type { Terminal } from './terminal.ts';
+import { whoIsActing } from './who.ts';
+
+interface RollbackOptions extends CommonOptions {
+  readonly all?: true;
+  readonly reason?: string;
+}
+
+export function addRollback(program: Command, terminal: Terminal): void {
+  withCommonOptions(program.command('rollback'))
+    .description('give a route, all routes of a service, or everything back to legacy: 0 %, latched there')
+    .argument('[route|service]', 'what to give back')
+    .option('--all', 'every route, by the state and by the admin API')
+    .option('--reason <text>', 'why; kept in the history')
+    .action((name: string | undefined, options: RollbackOptions) => rollback(name, options, terminal));
+}
+
+async function rollback(name: string | undefined, options: RollbackOptions, terminal: Terminal): Promise<void> {
+  if ((name === undefined) === (options.all === undefined)) {
+    throw new Failure('name a route or a service, or say --all', 2);
+  }
+  const given = await findDoors(options.config, terminal);
+  const order = { who: whoIsActing(terminal.env), reason: options.reason ?? null };
+  const ways = name === undefined ? await everyWay(given, order) : [await oneWay(name, given, order)];
+  report(ways, given.file, options, terminal);
+}
+
+interface Doors extends Salvaged {
+  /** `null` when routes.yaml is broken: then its state and admin port are all that is taken from it. */
+  readonly file: ValidFile | null;
+}
+
+async function findDoors(file: string, { env, remark }: Terminal): Promise<Doors> {
+  const loaded = await loadSettings(file, env);
+  if (loaded.ok) return { file: loaded, ...loaded.settings };
+  const [first] = loaded.problems;
+  if (first !== undefined) remark(formatProblem(first));
+  remark(`${file} is invalid; going by what it still says of state and admin`);
+  return { file: null, ...(await salvage(file, env)) };
+}
+
+type Order = { readonly who: string; readonly reason: string | null };
+
+/** What one way of giving the order came to. */
+type Way = { readonly by: string } & (
+  | {
+      readonly done: true;
+      readonly before: readonly LiveRoute[];
+      readonly routes: readonly string[];
+      readonly outcome: Outcome;
+    }
+  | { readonly done: false; readonly error: string }
+);
+
+async function oneWay(name: string, doors: Doors, order: Order): Promise<Way> {
+  return using(await openExisting(doors), async (control) => {
+    const known = doors.file === null ? lastDeclared(await control.read()) : declaredRoutes(doors.file.settings.routes);
+    const routes = select(name, known).map(({ route }) => route);
+    return give(control, doors.file, routes, routes, order);
+  });
+}
+
+/** A state that is made on the spot has nothing to roll back; with a broken file it may even be the wrong place. */
+async function openExisting(doors: Doors): Promise<Control> {
+  if (doors.file !== null) return openControl(doors);
+  const control = await openForReading(doors);
+  if (control === null) throw new Failure('there is no state where routes.yaml seems to say: is -c the right file?');
+  return control;
+}
+
+/** The big red button: a state that can't be written and a proxy that doesn't answer don't stop each other. */
+async function everyWay(doors: Doors, order: Order): Promise<readonly Way[]> {
+  const ways: Way[] = [];
+  if (doors.state.kind !== 'memory') {
+    ways.push(await attempt(`the state ${doors.state.path}`, () => all(() => openExisting(doors), doors.file, order)));
+  }
+  const client = adminClient(doors.admin);
+  const asked = async (): Promise<Control> => {
+    return { ...client, by: `the admin API at ${client.url}`, declare: async () => {}, close: async () => {} };
+  };
+  ways.push(await attempt(`the admin API at ${client.url}`, () => all(asked, null, order)));
+  return ways;
+}
+
+async function attempt(by: string, work: () => Promise<Way>): Promise<Way> {
+  return work().catch((error: Error) => ({ by, done: false, error: error.message }));
+}
+
+async function all(open: () => Promise<Control>, file: ValidFile | null, order: Order): Promise<Way> {
+  return using(await open(), async (control) => {
+    const routes =
+      file === null ? (await control.read()).map(({ route }) => route) : file.settings.routes.map(({ id }) => id);
+    return give(control, file, routes, null, order);
+  });
+}
+
+async function give(
+  control: Control,
+  file: ValidFile | null,
+  routes: readonly string[],
+  ordered: readonly string[] | null,
+  { who, reason }: Order,
+): Promise<Way> {
+  const before = file === null ? await control.read() : await knownRows(control, file, routes, who);
+  const outcome = await control.change({ kind: 'rollback', routes: ordered, who, reason });
+  return { by: control.by, done: true, before, routes, outcome };
+}
+
+function report(ways: readonly Way[], file: ValidFile | null, options: RollbackOptions, terminal: Terminal): void {
+  const [first] = ways.filter((way) => way.done);
+  for (const way of ways) if (!way.done) terminal.remark(`${way.by}: ${way.error}`);
+  if (first === undefined) throw new Failure('nothing was rolled back');
+  const { before, routes, outcome } = first;
+  if (options.json) terminal.printJson({ ...outcome, ways: ways.map(({ by, done }) => ({ by, done })) });
+  else {
+    const lines = [
+      ...movesOf(before, outcome.live, routes),
+      ...refusalsOf(outcome),
+      ...leavings(outcome, routes, file?.settings ?? null, options.config),
+    ];
+    for (const line of lines) terminal.print(line);
+  }
+  if (routes.length > 0 && outcome.refused.length === routes.length) throw new Failure('nothing was rolled back');
+}

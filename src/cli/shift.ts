@@ -1,0 +1,100 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { writePercent } from '../config/write-percent.ts';
+import type { Outcome } from '../domain/live.ts';
+import { declaredRoutes } from '../domain/status.ts';
+import type { ValidFile } from '../runtime/course.ts';
+import { type Control, openControl, using } from './control.ts';
+import { Failure } from './failure.ts';
+import { type CommonOptions, commandLine, mustLoad, withCommonOptions } from './file.ts';
+import { knownRows } from './known-rows.ts';
+import { movesOf, refusalsOf } from './outcome.ts';
+import { mustStandTogether, select } from './select.ts';
+import type { Terminal } from './terminal.ts';
+import { whoIsActing } from './who.ts';
+import { percentText } from './words.ts';
+
+interface ShiftOptions extends CommonOptions {
+  readonly reason?: string;
+  readonly write?: true;
+  readonly allRoutes?: true;
+  readonly pauseRollout?: true;
+}
+
+export function addShift(program: Command, terminal: Terminal): void {
+  withCommonOptions(program.command('shift'))
+    .description('change the live percent of a route, or of all routes of a service')
+    .argument('<route|service>', 'whose share to change')
+    .argument('<percent>', 'the share of callers that the service answers, 0 to 100', parsePercent)
+    .option('--reason <text>', 'why; kept in the history')
+    .option('--write', 'write the percent into routes.yaml as well')
+    .option('--all-routes', 'move all routes of the service, also when they stand at different percents')
+    .option('--pause-rollout', 'not available yet')
+    .action((name: string, percent: number, options: ShiftOptions) => shift(name, percent, options, terminal));
+}
+
+export function parsePercent(text: string): number {
+  const figures = text.replace(/ ?%$/, '');
+  if (!/^\d{1,3}(\.\d{1,2})?$/.test(figures) || Number(figures) > 100) {
+    throw new InvalidArgumentError('A percent is a number from 0 to 100 with at most two decimals.');
+  }
+  return Number(figures);
+}
+
+async function shift(name: string, percent: number, options: ShiftOptions, terminal: Terminal): Promise<void> {
+  if (options.pauseRollout) throw new Failure('--pause-rollout is not available yet: there are no rollouts', 2);
+  const loaded = await mustLoad(options.config, terminal);
+  const routes = movable(name, loaded);
+  const who = whoIsActing(terminal.env);
+
+  await using(await openControl(loaded.settings), async (control) => {
+    const before = await knownRows(control, loaded, routes, who);
+    if (!options.allRoutes) mustStandTogether(name, before);
+    const outcome = await control.change({ kind: 'shift', routes, percent, who, reason: options.reason ?? null });
+    if (outcome.refused.length > 0) throw new Failure(refusalsOf(outcome));
+
+    // Told before the file is touched: whatever becomes of that, this much is true.
+    if (options.json) terminal.printJson(outcome);
+    else for (const line of movesOf(before, outcome.live, routes)) terminal.print(line);
+    if (options.write) await write(control, loaded, routes, percent, options.config, terminal);
+    else if (!options.json)
+      for (const line of disagreements(outcome, loaded, routes, options.config)) terminal.print(line);
+  });
+}
+
+/** The retired routes of a service are left out: their percent is not for anyone to move. */
+function movable(name: string, { settings }: ValidFile): readonly string[] {
+  const selected = select(name, declaredRoutes(settings.routes));
+  const routes = selected.filter(({ retired }) => !retired).map(({ route }) => route);
+  if (routes.length === 0) throw new Failure(`"${name}" is declared "legacy: retired": only its service can answer it`);
+  return routes;
+}
+
+/** The file follows the shift, and the state hears it from here: a proxy's reload then finds the two agreed. */
+async function write(
+  control: Control,
+  loaded: ValidFile,
+  routes: readonly string[],
+  percent: number,
+  file: string,
+  terminal: Terminal,
+): Promise<void> {
+  const refused: string[] = [];
+  for (const route of routes) {
+    const written = await writePercent(file, route, percent);
+    if (!written.ok) refused.push(`${file} still says otherwise for ${route}: ${written.reason}`);
+  }
+  await control.declare(await mustLoad(file, terminal), loaded.settings, whoIsActing(terminal.env));
+  if (refused.length > 0) throw new Failure(refused);
+  terminal.remark(`${file} says ${percentText(percent)} too`);
+}
+
+function disagreements({ live }: Outcome, { settings }: ValidFile, routes: readonly string[], file: string): string[] {
+  return settings.routes
+    .filter(({ id }) => routes.includes(id))
+    .flatMap(({ id, percent }) => {
+      const row = live.find(({ route }) => route === id);
+      if (row === undefined || row.live === percent) return [];
+      const command = commandLine(`strangler shift ${id} ${row.live} --write`, file);
+      return [`${file} still declares ${percentText(percent)} for ${id}; to make it say the same: ${command}`];
+    });
+}

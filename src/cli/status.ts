@@ -1,0 +1,127 @@
+import type { Command } from 'commander';
+import { formatProblem, loadSettings } from '../config/load.ts';
+import type { DeclaredRoute, LiveRoute } from '../domain/live.ts';
+import { declaredRoutes, lastDeclared, type RouteStatus, routeStatuses, type StatusReport } from '../domain/status.ts';
+import { adminClient } from './admin-client.ts';
+import { openForReading, using } from './control.ts';
+import { Failure } from './failure.ts';
+import { type CommonOptions, commandLine, withCommonOptions } from './file.ts';
+import { type Salvaged, salvage } from './salvage.ts';
+import { table } from './table.ts';
+import type { Terminal } from './terminal.ts';
+import { percentText, plural } from './words.ts';
+
+export function addStatus(program: Command, terminal: Terminal): void {
+  withCommonOptions(program.command('status'))
+    .description('where every route stands: declared, live, stage, and whether the proxy is up')
+    .action((options: CommonOptions) => status(options, terminal));
+}
+
+async function status({ config, json }: CommonOptions, terminal: Terminal): Promise<void> {
+  const { report, remarks } = await gather(config, terminal.env);
+  if (json) terminal.printJson(report);
+  else
+    for (const line of [...overview(report, terminal), '', ...routes(report, config, terminal)]) terminal.print(line);
+  for (const remark of remarks) terminal.remark(remark);
+  if (!report.config.valid) throw new Failure(`${config} is invalid; the last good one stays in force`);
+}
+
+interface Gathered {
+  readonly report: StatusReport;
+  readonly remarks: readonly string[];
+}
+
+/** What the file says, what the state says and what the proxy says, each as far as it can be asked. */
+async function gather(file: string, env: NodeJS.ProcessEnv): Promise<Gathered> {
+  const remarks: string[] = [];
+  const loaded = await loadSettings(file, env);
+  const doors: Salvaged = loaded.ok ? loaded.settings : await salvage(file, env);
+  const fromProxy = await adminClient(doors.admin)
+    .status()
+    .catch((error: Error) => {
+      remarks.push(error.message);
+      return null;
+    });
+  const rows = await rowsOf(doors, fromProxy).catch((error: Error) => {
+    remarks.push(error.message);
+    return null;
+  });
+  const declared: readonly DeclaredRoute[] = loaded.ok
+    ? declaredRoutes(loaded.settings.routes)
+    : lastDeclared(rows ?? []);
+  const ownProblems = loaded.ok ? [] : loaded.problems.map(formatProblem);
+  return {
+    remarks,
+    report: {
+      proxy: fromProxy?.proxy ?? null,
+      config: {
+        file,
+        valid: loaded.ok,
+        problems: ownProblems,
+        restartNeeded: fromProxy?.config.restartNeeded ?? [],
+      },
+      state: {
+        kind: doors.state.kind,
+        available: rows !== null && (fromProxy?.state.available ?? true),
+        conflicts: fromProxy?.state.conflicts ?? [],
+      },
+      routes: routeStatuses(declared, rows ?? []),
+    },
+  };
+}
+
+async function rowsOf(doors: Salvaged, fromProxy: StatusReport | null): Promise<readonly LiveRoute[]> {
+  if (doors.state.kind === 'memory' && fromProxy === null) return [];
+  const control = await openForReading(doors);
+  return control === null ? [] : using(control, (open) => open.read());
+}
+
+function overview({ proxy, config, state }: StatusReport, terminal: Terminal): string[] {
+  const facts: string[][] = [];
+  if (proxy === null) facts.push(['proxy', terminal.style('red', 'down')]);
+  else {
+    const { url, pid, workers, startedAt, inFlight, version, draining } = proxy;
+    const word = draining ? terminal.style('yellow', 'draining') : terminal.style('green', 'up');
+    const details = `pid ${pid}, ${plural(workers, 'worker')}, since ${startedAt}, ${inFlight} in flight, version ${version}`;
+    facts.push(['proxy', `${word}  ${url}  (${details})`]);
+  }
+  facts.push(['config', config.valid ? `${config.file} is valid` : terminal.style('red', `${config.file} is invalid`)]);
+  for (const problem of config.problems) facts.push(['', problem]);
+  if (config.restartNeeded.length > 0) {
+    facts.push(['', terminal.style('yellow', `needs a restart: ${config.restartNeeded.join(', ')}`)]);
+  }
+  facts.push(['state', state.available ? state.kind : terminal.style('red', `${state.kind}, unavailable`)]);
+  for (const conflict of state.conflicts) facts.push(['', terminal.style('yellow', conflict)]);
+  return table(facts);
+}
+
+function routes({ routes }: StatusReport, file: string, terminal: Terminal): string[] {
+  if (routes.length === 0) return ['no routes: everything goes to legacy'];
+  const rows = routes.map((route) => [
+    route.id,
+    route.service,
+    route.stage,
+    percentText(route.declared),
+    percentText(route.live),
+    marks(route, terminal),
+  ]);
+  const headings = ['ROUTE', 'SERVICE', 'STAGE', 'DECLARED', 'LIVE', ''];
+  const unsettled = routes.filter(({ settle }) => settle !== null);
+  return [...table([headings, ...rows], [3, 4]), ...unsettled.flatMap((route) => settlement(route, file))];
+}
+
+function marks({ settle, latched }: RouteStatus, terminal: Terminal): string {
+  const words = [settle === null ? '' : 'live differs from declared', latched ? 'latched' : ''].filter(Boolean);
+  return words.length === 0 ? '' : terminal.style('yellow', `← ${words.join(', ')}`);
+}
+
+function settlement({ id, declared, live, settle }: RouteStatus, file: string): string[] {
+  return [
+    '',
+    `${id} is declared at ${percentText(declared)} and live at ${percentText(live)}. To settle it:`,
+    ...table([
+      [`  ${commandLine(settle!.keepLive, file)}`, 'writes what is live into routes.yaml'],
+      [`  ${commandLine(settle!.keepDeclared, file)}`, 'goes back to what is declared'],
+    ]),
+  ];
+}

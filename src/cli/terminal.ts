@@ -1,0 +1,47 @@
+import { styleText } from 'node:util';
+import { printable } from '../domain/printable.ts';
+
+type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow';
+
+/** Where a command speaks. Everything shown passes {@link Terminal.print}, so that nothing slips by unclean. */
+export interface Terminal {
+  readonly env: NodeJS.ProcessEnv;
+  /** One line of the result. */
+  print(line?: string): void;
+  /** One line beside the result: on standard error. */
+  remark(line: string): void;
+  /** The result for a program. */
+  printJson(value: unknown): void;
+  /** Styled on a terminal, plain anywhere else. What is styled is cleaned first. */
+  style(style: Style, text: string): string;
+}
+
+export function processTerminal(): Terminal {
+  const { env, stdout, stderr } = process;
+  const coloured = (env.NO_COLOR ?? '') === '' && stdout.isTTY === true;
+  return {
+    env,
+    print: (line = '') => void stdout.write(`${coloured ? cleanStyled(line) : printable(line)}\n`),
+    remark: (line) => void stderr.write(`${printable(line)}\n`),
+    printJson: (value) => void stdout.write(`${escapedJson(value)}\n`),
+    style: (style, text) => (coloured ? styleText(style, printable(text)) : text),
+  };
+}
+
+/** Lets our own colours through and nothing else that a terminal would obey. */
+function cleanStyled(line: string): string {
+  return line
+    .split(/(\u001b\[\d{1,2}m)/)
+    .map((part, index) => (index % 2 === 1 ? part : printable(part)))
+    .join('');
+}
+
+/** JSON escapes the C0 controls; what else a terminal obeys or is fooled by becomes an escape as well. */
+function escapedJson(value: unknown): string {
+  return JSON.stringify(value, null, 2).replace(
+    /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (char) => {
+      return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    },
+  );
+}

@@ -1,0 +1,26 @@
+import type { Command } from 'commander';
+import { formatProblem, loadSettings } from '../config/load.ts';
+import { Failure } from './failure.ts';
+import { type CommonOptions, withCommonOptions } from './file.ts';
+import type { Terminal } from './terminal.ts';
+import { plural } from './words.ts';
+
+export function addValidate(program: Command, terminal: Terminal): void {
+  withCommonOptions(program.command('validate'))
+    .description('check routes.yaml and report all of its problems at once')
+    .action((options: CommonOptions) => validate(options, terminal));
+}
+
+async function validate({ config, json }: CommonOptions, terminal: Terminal): Promise<void> {
+  const loaded = await loadSettings(config, terminal.env);
+  const findings = loaded.ok ? loaded.warnings : loaded.problems;
+  if (json) terminal.printJson({ valid: loaded.ok, problems: findings });
+  else for (const finding of findings) terminal.print(formatProblem(finding));
+  if (!loaded.ok) {
+    const errors = findings.filter(({ severity }) => severity === 'error').length;
+    throw new Failure(`${config} is invalid: ${plural(errors, 'problem')}`);
+  }
+  const { routes, services } = loaded.settings;
+  if (!json)
+    terminal.print(`${config} is valid: ${plural(routes.length, 'route')}, ${plural(services.length, 'service')}`);
+}
