@@ -23,6 +23,11 @@ export function jsonSchema(): JsonSchema {
   return { $schema, title: 'strangler routes.yaml', ...rest } as JsonSchema;
 }
 
+/** As it is published, for `schema/routes.schema.json`. */
+export function jsonSchemaText(): string {
+  return `${JSON.stringify(jsonSchema(), null, 2)}\n`;
+}
+
 function isEmptyMap(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0;
 }

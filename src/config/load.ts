@@ -91,7 +91,7 @@ export function readSettings(text: string, { file, env, readFile }: ReadOptions)
     ...checkDoors(draft, (...path) => valueAt(content, path) !== undefined),
     ...checkTargets(draft, content),
     ...checkRoutes(draft, content, lineOf),
-  ].filter(({ path }) => unread.size === 0 || !unread.has(JSON.stringify(path)));
+  ].filter(({ path, at }) => unread.size === 0 || at === 'key' || !unread.has(JSON.stringify(path)));
   const problems = [...syntax, ...placed([...source.findings, ...findings], source, file)].sort(byPlace);
   if (!parsed.success || problems.some((problem) => problem.severity === 'error')) {
     return { ok: false, problems, references: references.texts };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Match } from '../domain/settings.ts';
-import { textLeaf, Unacceptable } from './leaf.ts';
+import { orEnvironment, textLeaf, Unacceptable } from './leaf.ts';
 import { headerName, matchHost, matchText, pathPattern, readMethod, rewritePath } from './matching.ts';
 import { quote } from './problem.ts';
 import { choice, integer, percent } from './scalars.ts';
@@ -16,7 +16,7 @@ export function name(kind: string) {
       if (plainName.test(written)) return written;
       throw new Unacceptable(`${quote(written)} is not ${kind}: letters, digits, ".", "_" and "-", at most 100`);
     },
-    { minLength: 1 },
+    { pattern: orEnvironment(plainName.source) },
   );
 }
 

@@ -6,7 +6,7 @@ import { quote } from './problem.ts';
 import { name, routeSchema } from './route-schema.ts';
 import { duration, flag, integer, size, text } from './scalars.ts';
 import { section } from './sections.ts';
-import { targetSection } from './target-schema.ts';
+import { target } from './target-schema.ts';
 
 const port = () => integer(0, 65_535);
 
@@ -95,11 +95,11 @@ export const topSections = {
   state: stateLocation()
     .prefault('sqlite:.strangler/state.db')
     .describe('Where live percents and history are kept: sqlite:PATH (relative to this file) or memory.'),
-  legacy: section(targetSection({ connect: '5s', response: '0', idle: '0' })).describe(
+  legacy: target({ connect: '5s', response: '0', idle: '0' }).describe(
     'The monolith. Answers everything that no route gives to a service.',
   ),
   services: z
-    .record(name('the name of a service'), section(targetSection({ connect: '2s', response: '5s', idle: '60s' })))
+    .record(name('the name of a service'), target({ connect: '2s', response: '5s', idle: '60s' }))
     .nullable()
     .prefault({})
     .describe('The extracted services, by name.'),

@@ -37,13 +37,15 @@ export function readSource(text: string, env: Environment): Source {
     document = parseDocument(text, { ...parseOptions, lineCounter: lines });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    return unreadable('this is nested too deeply');
+    return unreadable('the file is nested too deeply');
   }
   const placeOf = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
   };
   const complaints = [...document.errors, ...document.warnings];
+  if (complaints.some((error) => error.code === 'RESOURCE_EXHAUSTION'))
+    return unreadable('the file is nested too deeply');
   const syntax = complaints.map((error) => ({ ...placeOf(error.pos[0]), message: sayYamlError(error, text) }));
   if (!complaints.every((error) => survivable.has(error.code))) return { ...unreadable(), syntax };
 
@@ -80,6 +82,7 @@ function unreadable(message?: string): Source {
 }
 
 function sayYamlError(error: YAMLError, text: string): string {
+  if (error.code === 'MULTIPLE_DOCS') return 'a second document begins here; the file is one document';
   if (error.code !== 'DUPLICATE_KEY') return error.message.replaceAll('\n', ' ');
   const key = /^[^\s:,}]+/.exec(text.slice(error.pos[0]))?.[0] ?? '';
   return `the key ${quote(key)} stands here twice`;

@@ -10,9 +10,9 @@ interface TargetDefaults {
   readonly idle: string;
 }
 
-/** The keys of `legacy` and of every service. Which of `url` and `urls` is there is checked across keys. */
-export function targetSection(defaults: TargetDefaults) {
-  return {
+/** `legacy`, or a service. That it has one of `url` and `urls` is checked across keys; editors are told here. */
+export function target(defaults: TargetDefaults) {
+  return section({
     url: instanceUrl().optional().describe('Base URL. A path in it is put before the forwarded path.'),
     urls: z
       .array(instanceUrl())
@@ -51,5 +51,5 @@ export function targetSection(defaults: TargetDefaults) {
     writes: choice(['shared', 'synced', 'separate'])
       .prefault('separate')
       .describe('How its data keeps step with legacy: one database (shared), kept in step (synced), or not at all.'),
-  };
+  }).meta({ oneOf: [{ required: ['url'] }, { required: ['urls'] }] });
 }

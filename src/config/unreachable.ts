@@ -17,11 +17,14 @@ export function findUnreachable(routes: readonly (readonly Match[])[]): readonly
   const found: Unreachable[] = [];
   for (const [route, matches] of routes.entries()) {
     const patterns = matches.map((match) => parsePattern(match.path));
-    const takers = matches.map((match, index) => takerOf(match, earlier.covering(patterns[index]!)));
+    const takers = matches.map((match, index) => takerOf(match, earlier.covering(patterns[index]!, match)));
     if (takers.length > 0 && takers.every((taker) => taker !== undefined)) {
       found.push({ route, behind: Math.min(...takers) });
     }
-    for (const [index, match] of matches.entries()) earlier.add(patterns[index]!, { route, match });
+    for (const [index, match] of matches.entries()) {
+      // What is taken itself takes nothing that its takers don't.
+      if (takers[index] === undefined) earlier.add(patterns[index]!, { route, match });
+    }
   }
   return found;
 }
@@ -35,27 +38,23 @@ interface Earlier {
 class Node {
   readonly #literals = new Map<string, Node>();
   readonly #open = new Map<string, { readonly segment: Segment; readonly node: Node }>();
-  readonly #ends: Earlier[] = [];
-  readonly #rests: Earlier[] = [];
+  readonly #ends = new Conditioned();
+  readonly #rests = new Conditioned();
 
   add(pattern: Pattern, earlier: Earlier, at = 0): void {
     const segment = pattern.segments[at];
-    if (segment === undefined) (pattern.rest ? this.#rests : this.#ends).push(earlier);
+    if (segment === undefined) (pattern.rest ? this.#rests : this.#ends).add(earlier);
     else this.#towards(segment).add(pattern, earlier, at + 1);
   }
 
-  /** The earlier matches whose paths include all paths of a pattern. */
-  covering(pattern: Pattern, at = 0): Earlier[] {
-    const found = [...this.#rests];
+  /** The earlier matches whose paths include all paths of a pattern, and whose conditions those of its match. */
+  covering(pattern: Pattern, match: Match, at = 0): Earlier[] {
+    const found = this.#rests.covering(match);
     const segment = pattern.segments[at];
-    if (segment === undefined) return pattern.rest ? found : found.concat(this.#ends);
-    if (segment.kind === 'literal') {
-      found.push(...(this.#literals.get(segment.text)?.covering(pattern, at + 1) ?? []));
-    }
-    for (const open of this.#open.values()) {
-      if (covers(open.segment, segment)) found.push(...open.node.covering(pattern, at + 1));
-    }
-    return found;
+    if (segment === undefined) return pattern.rest ? found : found.concat(this.#ends.covering(match));
+    const nodes = segment.kind === 'literal' ? [this.#literals.get(segment.text)] : [];
+    for (const open of this.#open.values()) if (covers(open.segment, segment)) nodes.push(open.node);
+    return found.concat(...nodes.map((node) => node?.covering(pattern, match, at + 1) ?? []));
   }
 
   #towards(segment: Segment): Node {
@@ -74,6 +73,39 @@ class Node {
   }
 }
 
+/** Earlier matches by one of their conditions: routes that only a tenant's header tells apart stay cheap. */
+class Conditioned {
+  readonly #byCondition = new Map<string, Earlier[]>();
+
+  add(earlier: Earlier): void {
+    const { host, headers, query } = earlier.match;
+    const [condition = host === null || host.startsWith('*.') ? '' : hostKey(host)] = [
+      ...headers.map(([name, value]) => headerKey(name, value)),
+      ...query.map(([name, value]) => queryKey(name, value)),
+    ];
+    const known = this.#byCondition.get(condition);
+    if (known) known.push(earlier);
+    else this.#byCondition.set(condition, [earlier]);
+  }
+
+  covering(match: Match): Earlier[] {
+    const { host, headers, query } = match;
+    const conditions = new Set([
+      '',
+      ...(host === null ? [] : [hostKey(host)]),
+      ...headers.flatMap(([name, value]) => [headerKey(name, value), headerKey(name, '*')]),
+      ...query.flatMap(([name, value]) => [queryKey(name, value), queryKey(name, '*')]),
+    ]);
+    return [...conditions].flatMap((condition) =>
+      (this.#byCondition.get(condition) ?? []).filter((earlier) => takesConditions(earlier.match, match)),
+    );
+  }
+}
+
+const hostKey = (host: string): string => `host ${host}`;
+const headerKey = (name: string, value: string): string => `header ${name} ${value}`;
+const queryKey = (name: string, value: string): string => `query ${name} ${value}`;
+
 /** Whether an open segment matches everything that another segment does. */
 function covers(open: Segment, other: Segment): boolean {
   if (open.kind === 'literal') return false;
@@ -91,12 +123,11 @@ function covers(open: Segment, other: Segment): boolean {
   );
 }
 
-/** The first route that takes all methods of a match; several may share the work. */
+/** The first of the routes that take a match's methods; several may share the work. */
 function takerOf(match: Match, candidates: readonly Earlier[]): number | undefined {
-  const fitting = candidates.filter((earlier) => takesConditions(earlier.match, match));
   let first: number | undefined;
   for (const method of match.methods ?? [null]) {
-    const takers = fitting.filter((earlier) => takesMethod(earlier.match.methods, method));
+    const takers = candidates.filter((earlier) => takesMethod(earlier.match.methods, method));
     if (takers.length === 0) return undefined;
     first = Math.min(first ?? Number.POSITIVE_INFINITY, ...takers.map((taker) => taker.route));
   }

@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
+import { type Alias, isAlias, isMap, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
 import { type Environment, interpolate, readsEnvironment } from './environment.ts';
 import { errorAt, type Finding, type Path } from './problem.ts';
 import { isMergeKey, mergedMaps, type Tree } from './tree.ts';
@@ -15,15 +15,19 @@ export function plainValues(tree: Tree, env: Environment): { value: unknown; fin
   const plain = (node: Node | null, path: Path): unknown => {
     if (unfolding.size > 0) aliasedNodes++;
     if (aliasedNodes > mostAliasedNodes) return null;
-    if (isAlias(node)) return unfold(tree.resolve(node), path);
+    if (isAlias(node)) return unfold(node, path);
     if (isMap(node)) return record(node, path);
     if (isSeq(node)) return node.items.map((item, index) => plain(item as Node | null, [...path, index]));
     if (!isScalar(node)) return null;
     return typeof node.value === 'string' ? readIn(node.value, path) : node.value;
   };
 
-  const unfold = (target: Node | null, path: Path): unknown => {
-    if (target === null) return null;
+  const unfold = (alias: Alias, path: Path): unknown => {
+    const target = tree.resolve(alias);
+    if (target === null) {
+      findings.push(errorAt(path, `no anchor &${alias.source} stands before this alias`));
+      return null;
+    }
     if (unfolding.has(target)) {
       findings.push(errorAt(path, 'this alias stands inside what it stands for'));
       return null;

@@ -1,0 +1,19 @@
+/** Why routes.yaml was left as it is. */
+export type EditRefusal =
+  | 'unknown-route'
+  | 'invalid-percent'
+  | 'from-environment'
+  | 'shared'
+  | 'invalid-file'
+  | 'changed-meanwhile'
+  | 'unwritable';
+
+export class EditError extends Error {
+  override readonly name = 'EditError';
+  readonly code: EditRefusal;
+
+  constructor(code: EditRefusal, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
