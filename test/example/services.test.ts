@@ -1,0 +1,145 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inventory } from '../../extracted-services/inventory/service.ts';
+import { orders } from '../../extracted-services/orders/service.ts';
+import { payments } from '../../extracted-services/payments/service.ts';
+import { startService } from '../../extracted-services/shared/run.ts';
+import { ask } from './support/raw-request.ts';
+import { answerOf, closed, listen, type RunningShop, sendJson, settled, startShop } from './support/running-shop.ts';
+
+let running: RunningShop;
+const urls: Record<string, string> = {};
+const stops: (() => Promise<void>)[] = [];
+
+beforeAll(async () => {
+  running = await startShop();
+  for (const start of [
+    () => startService(inventory, join(running.folder, 'inventory.db'), running.databaseFile),
+    () => startService(payments, join(running.folder, 'payments.db'), running.databaseFile),
+    () => startService(orders, join(running.folder, 'orders.db'), running.databaseFile),
+  ]) {
+    const { server, stop } = start();
+    const name = ['inventory', 'payments', 'orders'][stops.length]!;
+    urls[name] = await listen(server);
+    stops.push(async () => {
+      await closed(server);
+      stop();
+    });
+  }
+});
+afterAll(async () => {
+  await Promise.all(stops.map((stop) => stop()));
+  await running.close();
+});
+
+// What a proxy in front of both would send to either.
+const asVisitor = { host: 'shop.example', 'x-forwarded-host': 'shop.example', 'x-forwarded-proto': 'https' };
+const compared = ['content-type', 'cache-control', 'etag', 'access-control-allow-origin'];
+
+async function both(service: string, legacyPath: string, servicePath: string, headers = {}) {
+  const answers = await Promise.all(
+    [running.url + legacyPath, urls[service] + servicePath].map((url) =>
+      ask(url, { headers: { ...asVisitor, ...headers } }),
+    ),
+  );
+  return answers.map(({ status, headers: given, body }) => ({
+    status,
+    headers: Object.fromEntries(compared.map((name) => [name, given[name]])),
+    body: body.length > 0 ? settled(JSON.parse(body.toString())) : null,
+  }));
+}
+
+async function expectSame(service: string, legacyPath: string, servicePath: string, headers = {}) {
+  const [legacy, extracted] = await both(service, legacyPath, servicePath, headers);
+  expect(extracted, `${legacyPath} and ${servicePath}`).toEqual(legacy);
+  return legacy!;
+}
+
+describe('a moved endpoint answers as the monolith does', () => {
+  it('for every order', async () => {
+    for (let id = 1; id <= 200; id += 1) {
+      const { status } = await expectSame('orders', `/api/orders/${id}`, `/orders/${id}`);
+      expect(status).toBe(200);
+    }
+  });
+
+  it('for every product’s stock', async () => {
+    for (const { sku } of running.shop.products.search({})) {
+      const { status } = await expectSame('inventory', `/api/inventory/${sku}`, `/inventory/${sku}`);
+      expect(status).toBe(200);
+    }
+  });
+
+  it('for every payment', async () => {
+    let found = 0;
+    for (let id = 1; id <= 200; id += 1) {
+      const { status } = await expectSame('payments', `/api/payments/${id}`, `/payments/${id}`);
+      if (status === 200) found += 1;
+    }
+    expect(found).toBeGreaterThan(100);
+  });
+
+  it.each([
+    '',
+    '?page=2',
+    '?customer=3&perPage=2',
+    '?status=cancelled&perPage=100',
+    '?customer=0',
+    '?page=x',
+    '?status=odd',
+  ])('for the list of orders %s', async (query) => {
+    await expectSame('orders', `/api/orders${query}`, `/orders${query}`);
+  });
+
+  it('for what is not there, and for what the caller has already', async () => {
+    expect((await expectSame('orders', '/api/orders/9999', '/orders/9999')).status).toBe(404);
+    expect((await expectSame('orders', '/api/orders/4x', '/orders/4x')).status).toBe(404);
+    expect((await expectSame('inventory', '/api/inventory/NOT-1', '/inventory/NOT-1')).status).toBe(404);
+    const known = { 'if-none-match': 'W/"order-42-v1"' };
+    expect((await expectSame('orders', '/api/orders/42', '/orders/42', known)).status).toBe(304);
+  });
+
+  it('with links to where the visitor is', async () => {
+    const { body } = await ask(`${urls.orders}/orders/42`, { headers: asVisitor });
+    expect(JSON.parse(body.toString()).links.self).toBe('https://shop.example/api/orders/42');
+    const direct = await ask(`${urls.orders}/orders/42`);
+    expect(JSON.parse(direct.body.toString()).links.self).toBe(`${urls.orders}/api/orders/42`);
+  });
+});
+
+describe('a service', () => {
+  it('says that it is well, and how much it knows', async () => {
+    expect(await (await fetch(`${urls.orders}/healthz`)).json()).toMatchObject({ status: 'ok', rows: 200 });
+  });
+
+  it('keeps up with what the monolith goes on writing', async () => {
+    const bought = await sendJson(`${running.url}/api/checkout`, {
+      customerId: 5,
+      items: [{ sku: 'GAR-003', quantity: 4 }],
+      payment: { method: 'invoice' },
+    });
+    const { id, links } = await answerOf(bought);
+    const payment = new URL(links.payment).pathname;
+    const caughtUp = async (path: string, version: number): Promise<void> => {
+      await expect.poll(async () => (await ask(urls.orders + path)).headers.etag).toBe(`W/"order-${id}-v${version}"`);
+    };
+    await caughtUp(`/orders/${id}`, 1);
+    await expectSame('orders', `/api/orders/${id}`, `/orders/${id}`);
+
+    await fetch(`${links.self}/cancel`, { method: 'POST' });
+    await caughtUp(`/orders/${id}`, 2);
+    await expectSame('orders', `/api/orders/${id}`, `/orders/${id}`);
+    await expect
+      .poll(async () => (await both('payments', payment, payment.replace('/api', '')))[1]!.body)
+      .toMatchObject({ status: 'refunded' });
+    await expect
+      .poll(async () => (await both('inventory', '/api/inventory/GAR-003', '/inventory/GAR-003'))[1]!.headers.etag)
+      .toBe('W/"stock-GAR-003-v3"');
+    await expectSame('inventory', '/api/inventory/GAR-003', '/inventory/GAR-003');
+  });
+
+  it('needs a monolith to learn from', () => {
+    const nowhere = join(running.folder, 'nowhere.db');
+    expect(() => startService(orders, join(running.folder, 'x.db'), nowhere)).toThrow(`there is no ${nowhere}`);
+  });
+});
