@@ -8,7 +8,6 @@ import { finished } from 'node:stream/promises';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { MiddlewareHandler } from 'hono';
 import { formatProblem, loadSettings } from './config/load.ts';
-import { watchSettings } from './config/watch.ts';
 import type { HistoryEntry, Outcome } from './domain/live.ts';
 import { declaredRoutes, type RouteStatus, routeStatuses } from './domain/status.ts';
 import { createMeter } from './events/meter.ts';
@@ -74,7 +73,6 @@ export async function strangler(options: StranglerOptions): Promise<Strangler> {
     await state.close();
     throw new StartError('no-state', [error.message], { cause: error });
   });
-  const unwatch = watchSettings(file, () => void course.reload());
 
   return {
     handler: (request, response) => proxy.handle(request, response),
@@ -97,7 +95,6 @@ export async function strangler(options: StranglerOptions): Promise<Strangler> {
     history: ({ limit = 100, ...query } = {}) => state.history({ limit, ...query }),
     reload: () => course.reload(),
     close: async (milliseconds = course.settings.listen.drain) => {
-      unwatch();
       await proxy.drain(milliseconds);
       course.stop();
       await state.close();

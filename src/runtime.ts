@@ -5,7 +5,6 @@
 import { createAdmin } from './admin/api.ts';
 import { type AdminServer, listenAdmin } from './admin/server.ts';
 import { formatProblem, loadSettings } from './config/load.ts';
-import { watchSettings } from './config/watch.ts';
 import { explain } from './domain/explain.ts';
 import { declaredRoutes, routeStatuses, type StatusReport } from './domain/status.ts';
 import { metricsContentType, metricsText } from './events/metrics.ts';
@@ -69,19 +68,13 @@ export async function startStrangler(options: StartOptions): Promise<Running> {
     // Step 6: callers.
     const listening = await listenOrSay('listen', first, () => front.listen(first.settings.listen));
     duty.listening = listening;
-
-    // Step 7: the file, and what may have been saved to it since step 1.
-    const unwatch = watchSettings(file, () => void course.reload());
-    closers.unshift(unwatch);
-    await course.reload();
-    warn(events, file, first);
     events.emit({ type: 'proxy.started', url: listening.url, admin: admin.url });
 
     return {
       url: listening.url,
       admin: admin.url,
       reload: () => course.reload(),
-      stop: once(() => stop({ course, state, front, duty, admin, unwatch, events })),
+      stop: once(() => stop({ course, state, front, duty, admin, events })),
     };
   } catch (error) {
     for (const close of closers) await close();
@@ -186,21 +179,15 @@ async function inFlight(front: Front): Promise<number> {
   return processes.flatMap(({ requests }) => requests).reduce((sum, series) => sum + series.inFlight, 0);
 }
 
-function warn(events: EventSink, file: string, { warnings }: ValidFile): void {
-  if (warnings.length > 0) events.emit({ type: 'reload.warned', file, warnings: warnings.map(formatProblem) });
-}
-
 interface StopParts extends Parts {
   readonly admin: AdminServer;
-  readonly unwatch: () => unknown;
   readonly events: EventSink;
 }
 
 /** The state closes last: a shift that arrives while requests finish is still acknowledged truthfully. */
-async function stop({ course, state, front, duty, admin, unwatch, events }: StopParts): Promise<Drained> {
+async function stop({ course, state, front, duty, admin, events }: StopParts): Promise<Drained> {
   duty.draining = true;
   events.emit({ type: 'proxy.draining', inFlight: await inFlight(front) });
-  unwatch();
   const drained = await front.drain(course.settings.listen.drain);
   await admin.close();
   course.stop();

@@ -10,7 +10,7 @@ export interface CommonOptions {
   readonly json?: true;
 }
 
-const defaultFile = './routes.yaml';
+const defaultFile = 'routes.yaml';
 
 export function withCommonOptions(command: Command): Command {
   return command

@@ -4,14 +4,11 @@ import { stageOf } from '../domain/plan.ts';
 import { table } from './table.ts';
 import { percentText } from './words.ts';
 
-/** `order-read   0 % → 25 %   legacy → split`, one line a route that was named. */
-export function movesOf(
-  before: readonly LiveRoute[],
-  after: readonly LiveRoute[],
-  routes: readonly string[],
-): string[] {
-  const rows = routes.flatMap((route) => {
-    const to = after.find((row) => row.route === route);
+/** `order-read   0 %  →  25 %   legacy → split`, one line a route that was named and not refused. */
+export function movesOf(before: readonly LiveRoute[], { live, refused }: Outcome, routes: readonly string[]): string[] {
+  const moved = routes.filter((route) => !refused.some((refusal) => refusal.route === route));
+  const rows = moved.flatMap((route) => {
+    const to = live.find((row) => row.route === route);
     const from = before.find((row) => row.route === route);
     return to === undefined ? [] : [move(from ?? to, to)];
   });
@@ -20,7 +17,7 @@ export function movesOf(
 
 function move(from: LiveRoute, to: LiveRoute): string[] {
   const stages = [stageOf(from.live, from.retired), stageOf(to.live, to.retired)];
-  const stage = stages[0] === stages[1] ? stages[1]! : stages.join(' → ');
+  const stage = stages[0] === stages[1] ? `stays ${stages[1]}` : stages.join(' → ');
   const latch = to.latched ? ', latched' : from.latched ? ', no longer latched' : '';
   return [to.route, percentText(from.live), '→', percentText(to.live), stage + latch];
 }

@@ -70,7 +70,7 @@ async function oneWay(name: string, doors: Doors, order: Order): Promise<Way> {
   return using(await openExisting(doors), async (control) => {
     const known = doors.file === null ? lastDeclared(await control.read()) : declaredRoutes(doors.file.settings.routes);
     const routes = select(name, known).map(({ route }) => route);
-    return give(control, doors.file, routes, routes, order);
+    return give(control, doors.file, routes, order);
   });
 }
 
@@ -101,34 +101,31 @@ async function attempt(by: string, work: () => Promise<Way>): Promise<Way> {
 }
 
 async function all(open: () => Promise<Control>, file: ValidFile | null, order: Order): Promise<Way> {
-  return using(await open(), async (control) => {
-    const routes =
-      file === null ? (await control.read()).map(({ route }) => route) : file.settings.routes.map(({ id }) => id);
-    return give(control, file, routes, null, order);
-  });
+  return using(await open(), (control) => give(control, file, null, order));
 }
 
+/** `routes: null` is everything that the state knows, which may be more than routes.yaml has. */
 async function give(
   control: Control,
   file: ValidFile | null,
-  routes: readonly string[],
-  ordered: readonly string[] | null,
+  routes: readonly string[] | null,
   { who, reason }: Order,
 ): Promise<Way> {
-  const before = file === null ? await control.read() : await knownRows(control, file, routes, who);
-  const outcome = await control.change({ kind: 'rollback', routes: ordered, who, reason });
-  return { by: control.by, done: true, before, routes, outcome };
+  if (file !== null) await knownRows(control, file, routes ?? file.settings.routes.map(({ id }) => id), who);
+  const before = await control.read();
+  const outcome = await control.change({ kind: 'rollback', routes, who, reason });
+  return { by: control.by, done: true, before, routes: routes ?? outcome.live.map(({ route }) => route), outcome };
 }
 
 function report(ways: readonly Way[], file: ValidFile | null, options: RollbackOptions, terminal: Terminal): void {
   const [first] = ways.filter((way) => way.done);
-  for (const way of ways) if (!way.done) terminal.remark(`${way.by}: ${way.error}`);
+  for (const way of ways) if (!way.done) terminal.remark(way.error);
   if (first === undefined) throw new Failure('nothing was rolled back');
   const { before, routes, outcome } = first;
   if (options.json) terminal.printJson({ ...outcome, ways: ways.map(({ by, done }) => ({ by, done })) });
   else {
     const lines = [
-      ...movesOf(before, outcome.live, routes),
+      ...movesOf(before, outcome, routes),
       ...refusalsOf(outcome),
       ...leavings(outcome, routes, file?.settings ?? null, options.config),
     ];

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { writePercent } from '../config/write-percent.ts';
+import { EditError, writePercent } from '../config/edit.ts';
 import type { Outcome } from '../domain/live.ts';
 import { declaredRoutes } from '../domain/status.ts';
 import type { ValidFile } from '../runtime/course.ts';
@@ -54,7 +54,7 @@ async function shift(name: string, percent: number, options: ShiftOptions, termi
 
     // Told before the file is touched: whatever becomes of that, this much is true.
     if (options.json) terminal.printJson(outcome);
-    else for (const line of movesOf(before, outcome.live, routes)) terminal.print(line);
+    else for (const line of movesOf(before, outcome, routes)) terminal.print(line);
     if (options.write) await write(control, loaded, routes, percent, options.config, terminal);
     else if (!options.json)
       for (const line of disagreements(outcome, loaded, routes, options.config)) terminal.print(line);
@@ -80,8 +80,10 @@ async function write(
 ): Promise<void> {
   const refused: string[] = [];
   for (const route of routes) {
-    const written = await writePercent(file, route, percent);
-    if (!written.ok) refused.push(`${file} still says otherwise for ${route}: ${written.reason}`);
+    await writePercent(file, route, percent, terminal.env).catch((error: Error) => {
+      if (!(error instanceof EditError)) throw error;
+      refused.push(`${file} was left as it is for ${route}: ${error.message}`);
+    });
   }
   await control.declare(await mustLoad(file, terminal), loaded.settings, whoIsActing(terminal.env));
   if (refused.length > 0) throw new Failure(refused);

@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import type { Command } from 'commander';
 import { formatProblem, loadSettings } from '../config/load.ts';
 import type { DeclaredRoute, LiveRoute } from '../domain/live.ts';
@@ -18,16 +19,18 @@ export function addStatus(program: Command, terminal: Terminal): void {
 }
 
 async function status({ config, json }: CommonOptions, terminal: Terminal): Promise<void> {
-  const { report, remarks } = await gather(config, terminal.env);
+  const { report, doors, remarks } = await gather(config, terminal.env);
   if (json) terminal.printJson(report);
   else
-    for (const line of [...overview(report, terminal), '', ...routes(report, config, terminal)]) terminal.print(line);
+    for (const line of [...overview(report, doors, terminal), '', ...routes(report, config, terminal)])
+      terminal.print(line);
   for (const remark of remarks) terminal.remark(remark);
   if (!report.config.valid) throw new Failure(`${config} is invalid; the last good one stays in force`);
 }
 
 interface Gathered {
   readonly report: StatusReport;
+  readonly doors: Salvaged;
   readonly remarks: readonly string[];
 }
 
@@ -52,6 +55,7 @@ async function gather(file: string, env: NodeJS.ProcessEnv): Promise<Gathered> {
   const ownProblems = loaded.ok ? [] : loaded.problems.map(formatProblem);
   return {
     remarks,
+    doors,
     report: {
       proxy: fromProxy?.proxy ?? null,
       config: {
@@ -76,7 +80,7 @@ async function rowsOf(doors: Salvaged, fromProxy: StatusReport | null): Promise<
   return control === null ? [] : using(control, (open) => open.read());
 }
 
-function overview({ proxy, config, state }: StatusReport, terminal: Terminal): string[] {
+function overview({ proxy, config, state }: StatusReport, doors: Salvaged, terminal: Terminal): string[] {
   const facts: string[][] = [];
   if (proxy === null) facts.push(['proxy', terminal.style('red', 'down')]);
   else {
@@ -90,7 +94,8 @@ function overview({ proxy, config, state }: StatusReport, terminal: Terminal): s
   if (config.restartNeeded.length > 0) {
     facts.push(['', terminal.style('yellow', `needs a restart: ${config.restartNeeded.join(', ')}`)]);
   }
-  facts.push(['state', state.available ? state.kind : terminal.style('red', `${state.kind}, unavailable`)]);
+  const place = doors.state.kind === 'sqlite' ? `sqlite:${relative('', doors.state.path)}` : 'memory of the proxy';
+  facts.push(['state', state.available ? place : terminal.style('red', `${place} is unavailable`)]);
   for (const conflict of state.conflicts) facts.push(['', terminal.style('yellow', conflict)]);
   return table(facts);
 }

@@ -32,7 +32,7 @@ export function watchProcess(): () => Promise<readonly object[]> {
 }
 
 export async function metricsText(processes: readonly ProcessFigures[], facts: MetricFacts): Promise<string> {
-  const requests = mergeFigures(processes.map((figures) => figures.requests));
+  const requests = mergeFigures(processes.map((figures) => figures.requests)).filter(isUsed);
   const families = [...requestFamilies(requests), ...factFamilies(facts)];
   const all = [families, ...processes.map((figures) => [...figures.process])];
   return AggregatorRegistry.aggregate(all).metrics();
@@ -77,6 +77,11 @@ function requestFamilies(figures: Figures) {
       labelled((series) => series.fallbacks),
     ),
   ];
+}
+
+/** A table of thousands of routes has mostly pairs that nobody has asked for yet: twenty lines of zeros each. */
+function isUsed({ inFlight, outcomes }: Series): boolean {
+  return inFlight !== 0 || outcomes.some((count) => count > 0);
 }
 
 /** An outcome that never happened would make seven lines of every route and target. */

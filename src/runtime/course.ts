@@ -3,6 +3,7 @@
  * state becomes it. Nothing here can take a running proxy down: what fails is reported, and the last good stays.
  */
 import { formatProblem, type Loaded, loadSettings } from '../config/load.ts';
+import { watchSettings } from '../config/watch.ts';
 import type { LiveRoute, Outcome } from '../domain/live.ts';
 import type { Settings } from '../domain/settings.ts';
 import { declaredRoutes } from '../domain/status.ts';
@@ -41,15 +42,18 @@ export interface Course {
   stop(): void;
 }
 
-/** Declares the first file, which is where an unavailable state is an error, and follows both from then on. */
+/** Declares the first file, which is where an unavailable state is an error, and follows file and state from then on. */
 export async function setCourse(first: ValidFile, parts: CourseParts): Promise<Course> {
   const { file, env, state, events, clock, who, apply } = parts;
   const herald = createHerald(state, events, clock.now());
   const started = first.settings;
 
   let current: ValidFile = first;
+  /** The digest of what the file said last, valid or not. */
+  let seen = first.digest;
   let live: readonly LiveRoute[] = [];
   let problems: readonly string[] = [];
+  let warnings: readonly string[] = [];
   let restartNeeded: readonly string[] = [];
   let conflicts: readonly string[] = [];
   let stateTrouble: string | null = null;
@@ -105,29 +109,36 @@ export async function setCourse(first: ValidFile, parts: CourseParts): Promise<C
     }
   }
 
-  async function reload(): Promise<void> {
-    const loaded = await loadSettings(file, env);
-    if (stopped) return;
+  async function receive(loaded: Loaded): Promise<void> {
+    if (stopped || loaded.digest === seen) return;
+    seen = loaded.digest;
     if (!loaded.ok) {
       problems = loaded.problems.map(formatProblem);
       reloads = { ...reloads, rejected: reloads.rejected + 1 };
       events.emit({ type: 'reload.rejected', file, problems });
       return;
     }
-    const wasRejected = problems.length > 0;
     problems = [];
-    const same = loaded.digest === current.digest;
-    if (same && !wasRejected) return;
     reloads = { ...reloads, applied: reloads.applied + 1 };
-    if (!same) {
-      current = loaded;
-      await declareOrRetry();
-      restartNeeded = changedButFixed(started, current.settings);
-      if (restartNeeded.length > 0) events.emit({ type: 'restart.needed', settings: restartNeeded });
-    }
-    const warnings = loaded.warnings.map(formatProblem);
-    if (warnings.length > 0) events.emit({ type: 'reload.warned', file, warnings });
+    // A mistake that was taken back leaves nothing to do: the good file has been in force all the time.
+    if (loaded.digest !== current.digest) await replaceCurrent(loaded);
+    warnOf(loaded);
     events.emit({ type: 'reload.applied', file, routes: loaded.settings.routes.length });
+  }
+
+  async function replaceCurrent(loaded: ValidFile): Promise<void> {
+    current = loaded;
+    await declareOrRetry();
+    restartNeeded = changedButFixed(started, current.settings);
+    if (restartNeeded.length > 0) events.emit({ type: 'restart.needed', settings: restartNeeded });
+  }
+
+  /** What was warned of already is not said again at every save. */
+  function warnOf(loaded: ValidFile): void {
+    const before = warnings;
+    warnings = loaded.warnings.map(formatProblem);
+    const fresh = warnings.filter((warning) => !before.includes(warning));
+    if (fresh.length > 0) events.emit({ type: 'reload.warned', file, warnings: fresh });
   }
 
   // One at a time: two quick saves must not overtake each other on the way to the state.
@@ -138,7 +149,9 @@ export async function setCourse(first: ValidFile, parts: CourseParts): Promise<C
   }
 
   await declare();
-  const unwatch = state.watch(take, trouble);
+  warnOf(first);
+  const unwatchState = state.watch(take, trouble);
+  const fileWatch = watchSettings(file, (loaded) => enqueue(() => receive(loaded)), { env, since: first });
 
   return {
     get settings() {
@@ -162,11 +175,15 @@ export async function setCourse(first: ValidFile, parts: CourseParts): Promise<C
     get conflicts() {
       return conflicts;
     },
-    reload: () => enqueue(reload),
+    reload: async () => {
+      const loaded = await loadSettings(file, env);
+      await enqueue(() => receive(loaded));
+    },
     stop() {
       stopped = true;
       clearTimeout(again);
-      unwatch();
+      fileWatch.close();
+      unwatchState();
     },
   };
 }

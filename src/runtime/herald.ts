@@ -21,7 +21,8 @@ export function createHerald(state: Pick<State, 'history'>, events: EventSink, f
       if (toldAtSince.has(key)) continue;
       advance(entry);
       toldAtSince.add(key);
-      events.emit({ type: 'route.shifted', entry });
+      // A route that is new to the state has shifted nobody, and a first start brings thousands of them.
+      if (entry.from !== null) events.emit({ type: 'route.shifted', entry });
     }
   }
 
