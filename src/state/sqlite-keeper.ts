@@ -59,8 +59,8 @@ export class WorkerKeeper {
       });
       worker.on('exit', () => {
         if (this.#stopped) resolve();
-        else if (!running) reject(this.#explain(crash));
-        else this.#lost(this.#explain(crash), performance.now() - bornAt);
+        else if (!running) reject(this.#explain(crash, 'could not start'));
+        else this.#lost(this.#explain(crash, 'ended unexpectedly'), performance.now() - bornAt);
       });
     });
   }
@@ -101,10 +101,10 @@ export class WorkerKeeper {
     await this.#line.catchUp().catch(() => {});
   }
 
-  #explain(crash: unknown): Error {
+  #explain(crash: unknown, what: string): Error {
     if (crash instanceof StateError) return crash;
     const why = crash instanceof Error ? ` (${crash.message})` : '';
-    const what = `the worker that owns ${this.#options.path} ended unexpectedly${why}`;
-    return new StateError('unavailable', `${what}; a change without an answer may or may not have been made`);
+    const sentence = `the worker that owns ${this.#options.path} ${what}${why}`;
+    return new StateError('unavailable', `${sentence}; a change without an answer may or may not have been made`);
   }
 }

@@ -37,7 +37,8 @@ class Follower {
   run(method: 'read' | 'change' | 'history', argument?: object): Promise<Said> {
     this.#asked += 1;
     const id = this.#asked;
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
+      this.child.once('exit', () => reject(new Error('the follower ended without an answer')));
       const listener = (message: Said): void => {
         if (message.answers !== id) return;
         this.child.off('message', listener);

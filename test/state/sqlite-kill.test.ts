@@ -40,14 +40,18 @@ it(`keeps every acknowledged shift through ${rounds} times kill -9`, async () =>
 /** What a child acknowledged until it was killed, in the middle of its work. */
 async function shiftsUntilKilled(path: string, shifts: number): Promise<readonly string[]> {
   const child: ChildProcess = spawn(process.execPath, [program('shift-forever.mjs'), path], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
+  let errors = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    errors += text;
+  });
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     output += text;
     if (output.split('\n').length > shifts) child.kill('SIGKILL');
   });
   await once(child, 'close');
-  expect(child.signalCode).toBe('SIGKILL');
+  expect(child.signalCode, errors).toBe('SIGKILL');
   return output.split('\n').slice(0, -1);
 }
