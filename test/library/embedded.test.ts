@@ -1,0 +1,149 @@
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ServerType, serve } from '@hono/node-server';
+import { Hono } from 'hono';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import WebSocket, { WebSocketServer } from 'ws';
+import { StartError, type Strangler, strangler } from '../../src/index.ts';
+
+const open: (() => unknown)[] = [];
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'strangler-embedded-'));
+});
+
+afterEach(async () => {
+  for (const close of open.splice(0).reverse()) await close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function listen(server: Server): Promise<number> {
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  open.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+function answering(name: string): Server {
+  return createServer((request: IncomingMessage, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => response.end(`${name} ${request.method} ${request.url} ${Buffer.concat(chunks).length}`));
+  });
+}
+
+async function routesFile(percent: number): Promise<string> {
+  const [legacy, orders] = [await listen(answering('legacy')), await listen(answering('orders'))];
+  const file = join(folder, 'routes.yaml');
+  await writeFile(
+    file,
+    `version: 1
+state: memory
+legacy: { url: http://127.0.0.1:${legacy} }
+services:
+  orders: { url: http://127.0.0.1:${orders} }
+routes:
+  - id: order-read
+    match: GET /api/orders/:id
+    service: orders
+    percent: ${percent}
+`,
+  );
+  return file;
+}
+
+async function embed(file: string): Promise<Strangler> {
+  const embedded = await strangler({ config: file });
+  open.push(() => embedded.close(0));
+  return embedded;
+}
+
+const text = async (url: string, init?: RequestInit): Promise<string> => (await fetch(url, init)).text();
+
+describe('strangler in a Hono app', () => {
+  async function app(file: string): Promise<{ url: string; embedded: Strangler }> {
+    const embedded = await embed(file);
+    const hono = new Hono();
+    hono.get('/own', (context) => context.text('the app itself'));
+    hono.use('*', embedded.middleware);
+    const server: ServerType = serve({ fetch: hono.fetch, port: 0, hostname: '127.0.0.1' });
+    await once(server, 'listening');
+    open.push(() => server.close());
+    return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, embedded };
+  }
+
+  it('forwards what the app does not answer itself', async () => {
+    const { url } = await app(await routesFile(100));
+    expect(await text(`${url}/own`)).toBe('the app itself');
+    expect(await text(`${url}/page?a=1`)).toBe('legacy GET /page?a=1 0');
+    expect(await text(`${url}/api/orders/42`)).toBe('orders GET /api/orders/42 0');
+  });
+
+  it('streams request bodies that the app has not read', async () => {
+    const { url } = await app(await routesFile(100));
+    const body = Buffer.alloc(3_000_000, 'x');
+    expect(await text(`${url}/upload`, { method: 'POST', body })).toBe('legacy POST /upload 3000000');
+  });
+
+  it('shifts, rolls back and tells the history', async () => {
+    const { url, embedded } = await app(await routesFile(0));
+    expect(await text(`${url}/api/orders/1`)).toMatch(/^legacy/);
+    await embedded.shift(['order-read'], 100, { who: 'eve', reason: 'looks good' });
+    expect(await text(`${url}/api/orders/1`)).toMatch(/^orders/);
+    expect(embedded.routes()).toMatchObject([{ id: 'order-read', declared: 0, live: 100 }]);
+    await embedded.rollback();
+    expect(await text(`${url}/api/orders/1`)).toMatch(/^legacy/);
+    expect(await embedded.history({ limit: 2 })).toMatchObject([
+      { route: 'order-read', from: 100, to: 0, source: 'rollback', who: 'embedded' },
+      { route: 'order-read', from: 0, to: 100, source: 'shift', who: 'eve', reason: 'looks good' },
+    ]);
+  });
+
+  it('answers for a target that is down', async () => {
+    const file = join(folder, 'routes.yaml');
+    await writeFile(file, 'version: 1\nstate: memory\nlegacy: { url: "http://127.0.0.1:1" }\n');
+    const { url } = await app(file);
+    const response = await fetch(`${url}/`);
+    expect(response.status).toBe(502);
+    expect(response.headers.get('x-strangler-error')).toBe('target-refused');
+  });
+});
+
+describe('strangler as a plain handler', () => {
+  it('serves requests and upgrades of any Node server', async () => {
+    const legacy = createServer((_request, response) => response.end('page'));
+    const sockets = new WebSocketServer({ server: legacy });
+    sockets.on('connection', (socket) => socket.on('message', (data) => socket.send(`echo ${data}`)));
+    const file = join(folder, 'routes.yaml');
+    await writeFile(file, `version: 1\nstate: memory\nlegacy: { url: "http://127.0.0.1:${await listen(legacy)}" }\n`);
+    const embedded = await embed(file);
+    const server = createServer(embedded.handler);
+    server.on('upgrade', embedded.upgrade);
+    const port = await listen(server);
+
+    expect(await text(`http://127.0.0.1:${port}/`)).toBe('page');
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/`);
+    await once(socket, 'open');
+    socket.send('hi');
+    const [data] = await once(socket, 'message');
+    expect(String(data)).toBe('echo hi');
+    socket.terminate();
+    sockets.close();
+  });
+
+  it('refuses to start on a file that is not valid, and says all that is wrong', async () => {
+    const file = join(folder, 'routes.yaml');
+    await writeFile(file, 'version: 1\nlegacy: { url: nonsense }\nroute: []\n');
+    const error = await strangler({ config: file }).catch((thrown) => thrown);
+    expect(error).toBeInstanceOf(StartError);
+    expect(error.lines.length).toBe(2);
+    expect(error.lines.join('\n')).toContain('(did you mean "routes"?)');
+  });
+});
