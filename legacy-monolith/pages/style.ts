@@ -28,8 +28,8 @@ footer { display: flex; flex-wrap: wrap; justify-content: space-between; gap: .2
 .hero h1 { font-size: 2.75rem; margin-bottom: .25rem; }
 .hero p { margin: 0; font-size: 1.15rem; }
 .hero .ticker { margin-top: 1rem; color: var(--quiet); font-size: .9rem; font-variant-numeric: tabular-nums; }
-.grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(13.5rem, 1fr)); gap: 1.25rem; margin: 0; padding: 0; list-style: none; }
-.grid a { display: grid; grid-template-columns: 1fr auto; gap: 0 .75rem; padding-bottom: .75rem; border: 1px solid var(--line); border-radius: 8px; background: var(--card); overflow: hidden; text-decoration: none; }
+.grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(13.5rem, 44%), 1fr)); gap: 1.25rem; margin: 0; padding: 0; list-style: none; }
+.grid a { display: grid; grid-template: auto 1fr / 1fr auto; height: 100%; gap: 0 .75rem; padding-bottom: .75rem; border: 1px solid var(--line); border-radius: 8px; background: var(--card); overflow: hidden; text-decoration: none; }
 .grid a:hover { border-color: var(--accent); }
 .grid img { grid-column: 1 / -1; width: 100%; height: auto; margin-bottom: .6rem; }
 .grid span { padding-left: .9rem; }
@@ -57,10 +57,17 @@ form { margin: 0; }
 .stack label { display: grid; gap: .25rem; }
 .stack button { justify-self: start; }
 input { padding: .45rem .7rem; border: 1px solid var(--line); border-radius: 6px; background: var(--card); color: inherit; font: inherit; }
+input[type=file] { padding: .3rem; }
+::file-selector-button { margin-right: .7rem; padding: .25rem .7rem; border: 1px solid var(--line); border-radius: 4px; background: var(--paper); color: inherit; font: inherit; }
 input[type=number] { width: 5rem; }
 button { padding: .5rem 1.1rem; border: 1px solid var(--accent); border-radius: 6px; background: var(--accent); color: #fff; font: inherit; cursor: pointer; }
 button.plain { background: none; color: var(--accent); }
 button.link { padding: 0; border: 0; background: none; color: var(--quiet); text-decoration: underline; text-decoration-color: var(--line); text-underline-offset: 3px; }
 input:focus-visible, button:focus-visible, a:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 .files { padding-left: 1.2rem; }
+@media (max-width: 34rem) {
+  .grid a { grid-template: auto 1fr auto / 1fr; }
+  .grid span { padding-right: .9rem; }
+  .grid b { padding-left: .9rem; }
+}
 `;
