@@ -277,6 +277,8 @@ export class Connection implements TargetConnection, Sweepable, ResponseEvents {
       return;
     }
     this.#stage = 'idle';
+    // The last bytes were more than their caller could take at once: the next exchange must not find reading stopped.
+    this.resume();
     this.#home.sweep.remove(this);
     this.#home.onReusable(this);
   }
