@@ -84,10 +84,11 @@ export interface ExplainedPlan {
 export function explain(settings: Settings, live: readonly LiveRoute[], question: Question): Explanation {
   const { method } = question;
   const headers = question.headers.flatMap(([name, value]) => [asWireText(name), asWireText(value)]);
-  const target = asWireText(question.target);
-  const { path: rawPath, query } = splitTarget(target);
+  const asked = asWireText(question.target);
+  const { path: rawPath, query } = splitTarget(asked);
+  const target = query === null ? rawPath : `${rawPath}?${query}`;
   const path = normalisePath(rawPath);
-  const host = authorityOf(target) ?? headerValue(headers, 'host');
+  const host = authorityOf(asked) ?? headerValue(headers, 'host');
 
   const matched = buildTable(settings.routes).match(method, host, headers, path, query);
   if (matched === null) {

@@ -26,8 +26,7 @@ export function parseRewrite(text: string): Rewrite {
     pieces.push({ literal: `/${segment.prefix}` });
     for (const { name, constraint, after } of segment.parameters) {
       if (name === null) throw new PatternError("'*' is filled in as the last segment only", text.indexOf(REST));
-      if (constraint !== null)
-        throw new PatternError(`:${name} is already constrained by the match`, text.indexOf('{'));
+      if (constraint !== null) throw new PatternError(`the match constrains :${name} already`, text.indexOf('{'));
       pieces.push({ name }, { literal: after });
     }
   }

@@ -108,7 +108,9 @@ describe('explain', () => {
 
   it("takes the host from an absolute target before the Host line's", () => {
     const headers = [['Host', 'other.test']] as const;
-    expect(ask('http://a.shop.test:80/moved', { headers }).route?.id).toBe('moved');
+    const { route, plan } = ask('http://a.shop.test:80/moved?x', { headers });
+    expect(route?.id).toBe('moved');
+    expect(plan.sends).toBe('/moved?x');
     expect(ask('/moved', { headers }).route).toBeNull();
   });
 

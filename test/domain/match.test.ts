@@ -123,11 +123,19 @@ describe('a route table', () => {
     expect(id(null)).toBeUndefined();
   });
 
-  it('passes a header that a caller repeats a thousand times in no more steps than there are routes', () => {
-    const depth = Array.from({ length: 12 }, (_, i): [string, string] => [`x-${i}`, '1']);
-    const table = buildTable([route('deep', { path: '/', headers: [...depth, ['x-z', 'never']] })]);
-    const lines = Array.from({ length: 100 }, () => depth.flat()).flat();
-    expect(table.match('GET', null, lines, '/', null)).toBeNull();
+  it('reads a header that a caller repeats no oftener than there are conditions', () => {
+    const names = ['x-a', 'x-b', 'x-z'];
+    const table = buildTable([route('deep', { path: '/', headers: names.map((name) => [name, '1']) })]);
+    const lines = Array.from({ length: 50 }, () => ['x-a', '1', 'x-b', '1']).flat();
+    let reads = 0;
+    const counted = new Proxy(lines, {
+      get(target, key) {
+        reads++;
+        return Reflect.get(target, key);
+      },
+    });
+    expect(table.match('GET', null, counted, '/', null)).toBeNull();
+    expect(reads).toBeLessThan(names.length * 4 * lines.length);
   });
 
   it('answers as a scan of the file in order would', () => {
