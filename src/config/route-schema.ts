@@ -54,8 +54,19 @@ const match = either('must be "METHOD /path", a map, or a list of those', [
   z.array(oneMatch).min(1),
 ]);
 
-const fallback = either('must be none or { on: [502, 503, 504] }', [
-  choice(['none']).transform(() => null),
+const fallbackShapes = 'must be none or { on: [502, 503, 504] }';
+
+const noFallback = textLeaf(
+  'none',
+  (written) => {
+    if (written === 'none') return null;
+    throw new Unacceptable(`${fallbackShapes}, not ${quote(written)}`);
+  },
+  { enum: ['none'] },
+);
+
+const fallback = either(fallbackShapes, [
+  noFallback,
   section({
     on: z
       .array(integer(400, 599))

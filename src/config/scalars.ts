@@ -102,7 +102,10 @@ export function size() {
 
 /** One of a few words. Those in `later` belong to the design and aren't built yet. */
 export function choice<const T extends string>(words: readonly T[], later: readonly string[] = []) {
-  const listed = words.map((word) => `"${word}"`).join(' or ');
+  const listed = words
+    .map((word) => `"${word}"`)
+    .join(', ')
+    .replace(/, ([^,]*)$/, ' or $1');
   return leaf(
     listed,
     (value) => {

@@ -9,34 +9,40 @@ const mostAliasedNodes = 100_000;
 /** A tree's plain values, with the environment read in; maps become null-prototype objects. */
 export function plainValues(tree: Tree, env: Environment): { value: unknown; findings: readonly Finding[] } {
   const findings: Finding[] = [];
-  const unfolding = new Set<Node>();
+  /** The collections that are being read, outermost first. */
+  const open = new Set<Node>();
+  let aliasDepth = 0;
   let aliasedNodes = 0;
 
   const plain = (node: Node | null, path: Path): unknown => {
-    if (unfolding.size > 0) aliasedNodes++;
-    if (aliasedNodes > mostAliasedNodes) return null;
+    if (aliasDepth > 0) aliasedNodes++;
+    if (node === null || aliasedNodes > mostAliasedNodes) return null;
     if (isAlias(node)) return unfold(node, path);
-    if (isMap(node)) return record(node, path);
-    if (isSeq(node)) return node.items.map((item, index) => plain(item as Node | null, [...path, index]));
-    if (!isScalar(node)) return null;
-    return typeof node.value === 'string' ? readIn(node.value, path) : node.value;
+    if (isScalar(node)) return typeof node.value === 'string' ? readIn(node.value, path) : node.value;
+    open.add(node);
+    const value = isMap(node) ? record(node, path) : list(node, path);
+    open.delete(node);
+    return value;
   };
 
   const unfold = (alias: Alias, path: Path): unknown => {
     const target = tree.resolve(alias);
-    if (target === null) {
-      findings.push(errorAt(path, `no anchor &${alias.source} stands before this alias`));
+    const wrong =
+      target === null
+        ? `no anchor &${alias.source} stands before this alias`
+        : open.has(target) && 'this alias stands inside what it stands for';
+    if (wrong) {
+      findings.push(errorAt(path, wrong));
       return null;
     }
-    if (unfolding.has(target)) {
-      findings.push(errorAt(path, 'this alias stands inside what it stands for'));
-      return null;
-    }
-    unfolding.add(target);
+    aliasDepth++;
     const value = plain(target, path);
-    unfolding.delete(target);
+    aliasDepth--;
     return value;
   };
+
+  const list = (node: Node, path: Path): readonly unknown[] =>
+    isSeq(node) ? node.items.map((item, index) => plain(item as Node | null, [...path, index])) : [];
 
   const record = (map: YAMLMap, path: Path): Record<string, unknown> => {
     for (const pair of map.items) {
