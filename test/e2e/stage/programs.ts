@@ -10,7 +10,7 @@ export interface Need {
 }
 
 /** Servers live in sbin, which is not on everybody's PATH. */
-const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
 
 export function program(name: string, from: string): Need {
   const path = folders.map((folder) => join(folder, name)).find(isExecutable) ?? null;
@@ -32,7 +32,7 @@ export function describeWith(needs: readonly Need[], title: string, body: () => 
     return;
   }
   const reason = `missing: ${missing.join(', ')}`;
-  if (process.env['STRANGLER_E2E'] === 'required') throw new Error(`${title}: ${reason}`);
+  if (process.env.STRANGLER_E2E === 'required') throw new Error(`${title}: ${reason}`);
   console.warn(`SKIPPED ${title}: ${reason}`);
   describe.skip(`${title} [skipped, ${reason}]`, body);
 }
