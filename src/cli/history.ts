@@ -3,7 +3,8 @@ import { parseDuration } from '../config/units.ts';
 import type { HistoryEntry } from '../domain/live.ts';
 import { declaredRoutes } from '../domain/status.ts';
 import { openForReading, using } from './control.ts';
-import { type CommonOptions, mustLoad, withCommonOptions } from './file.ts';
+import { findDoors, remarkOnBroken } from './doors.ts';
+import { type CommonOptions, withCommonOptions } from './file.ts';
 import { unknownName } from './select.ts';
 import { table } from './table.ts';
 import type { Terminal } from './terminal.ts';
@@ -37,15 +38,21 @@ function parseLimit(text: string): number {
 }
 
 async function run(route: string | undefined, options: HistoryOptions, terminal: Terminal): Promise<void> {
-  const { settings } = await mustLoad(options.config, terminal);
+  const doors = await findDoors(options.config, terminal);
+  remarkOnBroken(doors, options.config, terminal);
   const { since, limit } = options;
   const query = { limit, ...(route === undefined ? {} : { route }), ...(since === undefined ? {} : { since }) };
-  const control = await openForReading(settings);
+  const control = await openForReading(doors);
   const entries = control === null ? [] : await using(control, (open) => open.history(query));
 
-  const known = declaredRoutes(settings.routes);
+  const known = declaredRoutes(doors.file?.settings.routes ?? []);
   // A route that is gone from routes.yaml still has its history; a name that was mistyped has none.
-  if (route !== undefined && entries.length === 0 && !known.some((each) => each.route === route)) {
+  if (
+    route !== undefined &&
+    entries.length === 0 &&
+    doors.file !== null &&
+    known.every((each) => each.route !== route)
+  ) {
     throw unknownName(route, known);
   }
   if (options.json) terminal.printJson(entries);

@@ -1,16 +1,15 @@
 import type { Command } from 'commander';
-import { formatProblem, loadSettings } from '../config/load.ts';
 import type { LiveRoute, Outcome } from '../domain/live.ts';
 import { declaredRoutes, lastDeclared } from '../domain/status.ts';
 import type { ValidFile } from '../runtime/course.ts';
 import { adminClient } from './admin-client.ts';
 import { type Control, openControl, openForReading, using } from './control.ts';
+import { type Doors, findDoors, remarkOnBroken } from './doors.ts';
 import { Failure } from './failure.ts';
 import { type CommonOptions, withCommonOptions } from './file.ts';
 import { knownRows } from './known-rows.ts';
 import { leavings } from './leavings.ts';
 import { movesOf, refusalsOf } from './outcome.ts';
-import { type Salvaged, salvage } from './salvage.ts';
 import { select } from './select.ts';
 import type { Terminal } from './terminal.ts';
 import { whoIsActing } from './who.ts';
@@ -33,24 +32,11 @@ async function rollback(name: string | undefined, options: RollbackOptions, term
   if ((name === undefined) === (options.all === undefined)) {
     throw new Failure('name a route or a service, or say --all', 2);
   }
-  const given = await findDoors(options.config, terminal);
+  const doors = await findDoors(options.config, terminal);
+  remarkOnBroken(doors, options.config, terminal);
   const order = { who: whoIsActing(terminal.env), reason: options.reason ?? null };
-  const ways = name === undefined ? await everyWay(given, order) : [await oneWay(name, given, order)];
-  report(ways, given.file, options, terminal);
-}
-
-interface Doors extends Salvaged {
-  /** `null` when routes.yaml is broken: then its state and admin port are all that is taken from it. */
-  readonly file: ValidFile | null;
-}
-
-async function findDoors(file: string, { env, remark }: Terminal): Promise<Doors> {
-  const loaded = await loadSettings(file, env);
-  if (loaded.ok) return { file: loaded, ...loaded.settings };
-  const [first] = loaded.problems;
-  if (first !== undefined) remark(formatProblem(first));
-  remark(`${file} is invalid; going by what it still says of state and admin`);
-  return { file: null, ...(await salvage(file, env)) };
+  const ways = name === undefined ? await everyWay(doors, order) : [await oneWay(name, doors, order)];
+  report(ways, doors.file, options, terminal);
 }
 
 type Order = { readonly who: string; readonly reason: string | null };

@@ -1,9 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { type Command, InvalidArgumentError } from 'commander';
-import { quieten } from '../events/quiet.ts';
-import { standardAccessLog, standardEventLog } from '../events/standard.ts';
 import { StartError } from '../runtime/start-error.ts';
-import { type Running, startStrangler } from '../runtime.ts';
+import type { Running } from '../runtime.ts';
 import { Failure } from './failure.ts';
 import { type CommonOptions, withCommonOptions } from './file.ts';
 import type { Terminal } from './terminal.ts';
@@ -27,6 +25,12 @@ export function parseWorkers(text: string): number {
 }
 
 async function start({ config, workers, json }: StartOptions, { env }: Terminal): Promise<void> {
+  // Only here: the other commands need none of the proxy, and answer in half the time without it.
+  const [{ startStrangler }, { quieten }, { standardAccessLog, standardEventLog }] = await Promise.all([
+    import('../runtime.ts'),
+    import('../events/quiet.ts'),
+    import('../events/standard.ts'),
+  ]);
   const running = await startStrangler({
     file: config,
     env,

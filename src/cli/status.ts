@@ -1,13 +1,12 @@
 import { relative } from 'node:path';
 import type { Command } from 'commander';
-import { formatProblem, loadSettings } from '../config/load.ts';
-import type { DeclaredRoute, LiveRoute } from '../domain/live.ts';
+import type { LiveRoute } from '../domain/live.ts';
 import { declaredRoutes, lastDeclared, type RouteStatus, routeStatuses, type StatusReport } from '../domain/status.ts';
 import { adminClient } from './admin-client.ts';
 import { openForReading, using } from './control.ts';
+import { type Doors, findDoors } from './doors.ts';
 import { Failure } from './failure.ts';
 import { type CommonOptions, commandLine, withCommonOptions } from './file.ts';
-import { type Salvaged, salvage } from './salvage.ts';
 import { table } from './table.ts';
 import type { Terminal } from './terminal.ts';
 import { percentText, plural } from './words.ts';
@@ -19,49 +18,43 @@ export function addStatus(program: Command, terminal: Terminal): void {
 }
 
 async function status({ config, json }: CommonOptions, terminal: Terminal): Promise<void> {
-  const { report, doors, remarks } = await gather(config, terminal.env);
+  const doors = await findDoors(config, terminal);
+  const { report, remarks } = await gather(config, doors);
   if (json) terminal.printJson(report);
   else
     for (const line of [...overview(report, doors, terminal), '', ...routes(report, config, terminal)])
       terminal.print(line);
   for (const remark of remarks) terminal.remark(remark);
-  if (!report.config.valid) throw new Failure(`${config} is invalid; the last good one stays in force`);
+  if (!report.config.valid) {
+    throw new Failure(`${config} is invalid${report.proxy === null ? '' : '; the last good one stays in force'}`);
+  }
 }
 
 interface Gathered {
   readonly report: StatusReport;
-  readonly doors: Salvaged;
   readonly remarks: readonly string[];
 }
 
 /** What the file says, what the state says and what the proxy says, each as far as it can be asked. */
-async function gather(file: string, env: NodeJS.ProcessEnv): Promise<Gathered> {
+async function gather(file: string, doors: Doors): Promise<Gathered> {
   const remarks: string[] = [];
-  const loaded = await loadSettings(file, env);
-  const doors: Salvaged = loaded.ok ? loaded.settings : await salvage(file, env);
-  const fromProxy = await adminClient(doors.admin)
-    .status()
-    .catch((error: Error) => {
-      remarks.push(error.message);
-      return null;
-    });
-  const rows = await rowsOf(doors, fromProxy).catch((error: Error) => {
+  const orRemark = (error: Error): null => {
     remarks.push(error.message);
     return null;
-  });
-  const declared: readonly DeclaredRoute[] = loaded.ok
-    ? declaredRoutes(loaded.settings.routes)
-    : lastDeclared(rows ?? []);
-  const ownProblems = loaded.ok ? [] : loaded.problems.map(formatProblem);
+  };
+  const fromProxy = await adminClient(doors.admin).status().catch(orRemark);
+  const rows = await rowsOf(doors, fromProxy).catch(orRemark);
+  const declared = doors.file === null ? lastDeclared(rows ?? []) : declaredRoutes(doors.file.settings.routes);
+  // The proxy may see another environment: what is valid here need not be there.
+  const problems = doors.file === null ? doors.problems : (fromProxy?.config.problems ?? []);
   return {
     remarks,
-    doors,
     report: {
       proxy: fromProxy?.proxy ?? null,
       config: {
         file,
-        valid: loaded.ok,
-        problems: ownProblems,
+        valid: problems.length === 0,
+        problems,
         restartNeeded: fromProxy?.config.restartNeeded ?? [],
       },
       state: {
@@ -74,13 +67,13 @@ async function gather(file: string, env: NodeJS.ProcessEnv): Promise<Gathered> {
   };
 }
 
-async function rowsOf(doors: Salvaged, fromProxy: StatusReport | null): Promise<readonly LiveRoute[]> {
+async function rowsOf(doors: Doors, fromProxy: StatusReport | null): Promise<readonly LiveRoute[]> {
   if (doors.state.kind === 'memory' && fromProxy === null) return [];
   const control = await openForReading(doors);
   return control === null ? [] : using(control, (open) => open.read());
 }
 
-function overview({ proxy, config, state }: StatusReport, doors: Salvaged, terminal: Terminal): string[] {
+function overview({ proxy, config, state }: StatusReport, doors: Doors, terminal: Terminal): string[] {
   const facts: string[][] = [];
   if (proxy === null) facts.push(['proxy', terminal.style('red', 'down')]);
   else {
