@@ -1,11 +1,11 @@
 import type { LiveRoute } from '../../src/domain/live.ts';
 import type { InstanceUrl, Route, Settings, TargetSettings } from '../../src/domain/settings.ts';
 import type { DomainEvent, Meter } from '../../src/ports.ts';
-import { createProxy, type Proxy } from '../../src/proxy/server.ts';
+import { createProxy, type Proxy as FrontProxy } from '../../src/proxy/server.ts';
 import { Targets } from '../../src/target/targets.ts';
 
 export interface TestProxy {
-  readonly proxy: Proxy;
+  readonly proxy: FrontProxy;
   readonly url: string;
   readonly port: number;
   readonly events: DomainEvent[];
