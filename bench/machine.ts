@@ -1,0 +1,23 @@
+import { cpus, release, totalmem, type } from 'node:os';
+
+export interface Machine {
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryGiB: number;
+  readonly kernel: string;
+  readonly node: string;
+}
+
+export function thisMachine(): Machine {
+  return {
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: cpus().length,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    kernel: `${type()} ${release()}`,
+    node: process.version,
+  };
+}
+
+export function describe({ cpu, cores, memoryGiB, kernel, node }: Machine): string {
+  return `${cores} × ${cpu}, ${memoryGiB} GiB, ${kernel}, Node ${node}`;
+}
