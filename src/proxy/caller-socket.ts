@@ -23,16 +23,6 @@ export class Trust {
   }
 }
 
-const privateBlocks = new Trust([
-  '10.0.0.0/8',
-  '172.16.0.0/12',
-  '192.168.0.0/16',
-  '127.0.0.0/8',
-  '::1',
-  'fc00::/7',
-  'fe80::/10',
-]);
-
 /** A request under way, as its caller's connection sees it. */
 export interface Abortable {
   /** The caller has left. */
@@ -49,9 +39,10 @@ export class CallerSocket {
   readonly address: string;
   readonly secure: boolean;
   readonly trusted: boolean;
-  readonly isPrivate: boolean;
   /** The forwarding headers for an untrusted peer, but for the host. */
   readonly forwardedFor: string;
+  /** It said for whom it asks, and is not trusted to. */
+  vouched = false;
   /** Set once a request was refused: what follows on the connection is not read as requests any more. */
   refused = false;
   #active: Abortable | null = null;
@@ -63,7 +54,6 @@ export class CallerSocket {
     this.address = address.startsWith('::ffff:') ? address.slice(7) : address;
     this.secure = secure;
     this.trusted = trust.has(this.address);
-    this.isPrivate = privateBlocks.has(this.address);
     this.forwardedFor = `X-Forwarded-For: ${this.address}\r\nX-Forwarded-Proto: ${secure ? 'https' : 'http'}\r\n`;
   }
 

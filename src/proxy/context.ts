@@ -1,4 +1,5 @@
 import type { AccessLog, EventSink, Meter, Transport } from '../ports.ts';
+import type { UntrustedPeers } from './untrusted-peers.ts';
 
 /** What every request of one proxy shares, whatever the snapshot. */
 export interface ProxyContext {
@@ -10,6 +11,7 @@ export interface ProxyContext {
   readonly pseudonym: string;
   /** Open tunnels and those being asked for; no server counts them. */
   readonly tunnels: Set<{ destroy(): void }>;
+  readonly untrusted: UntrustedPeers;
   /** Plain requests under way. */
   requests: number;
   /** True from the moment that the proxy stops taking new connections. */

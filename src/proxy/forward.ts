@@ -115,6 +115,7 @@ export class Forwarding implements Answer, Abortable, BodyOwner {
       this.#caller,
       this.#snapshot.overrideHeader,
     );
+    if (this.#caller.vouched) this.#context.untrusted.note(this.#caller.address);
     if (body === null) {
       connection.send(method, head, true, false);
       return;

@@ -83,6 +83,7 @@ export function requestHead(
         continue;
       case X_FORWARDED_FOR:
         if (caller.trusted) forwardedFor += `${value}, `;
+        else caller.vouched = true;
         continue;
       case X_FORWARDED_HOST:
         if (caller.trusted) forwardedHost = value;

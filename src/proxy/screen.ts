@@ -2,6 +2,7 @@
  * What is refused before anything else happens. Node's parser lets through requests that RFC 9112 forbids and
  * that two servers can read in two ways; here they end, on the raw header list, with an error of the table.
  */
+import { isIPv6 } from 'node:net';
 import type { ErrorCode } from '../domain/errors.ts';
 import {
   addConnectionOptions,
@@ -47,7 +48,13 @@ export interface Screened {
   maxForwards: number;
 }
 
-const hostPattern = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9\-._~!$&'()*+,;=%]+)(?::\d{1,5})?$/;
+/**
+ * RFC 3986 section 3.2.2 but for the comma, which is in no host's name: whoever reads fields as lists would see two
+ * hosts. A port may be left empty.
+ */
+const hostPattern = /^(?:\[([0-9A-Fa-f:.]+)\]|(?:[A-Za-z0-9\-._~!$&'()*+;=]|%[0-9A-Fa-f]{2})+)(?::(\d{0,5}))?$/;
+/** Stands for a Host field that isn't there; no field's value can be this. */
+const noHost = '\0';
 const absoluteForm = /^https?:\/\/([^/?#]*)(.*)$/i;
 
 /**
@@ -62,7 +69,7 @@ export function screen(request: RawRequest, limits: ListenSettings['limits'], ps
 
   const facts: Screened = {
     target: request.url,
-    host: '',
+    host: noHost,
     contentLength: null,
     chunked: false,
     expectsContinue: false,
@@ -74,10 +81,15 @@ export function screen(request: RawRequest, limits: ListenSettings['limits'], ps
   const refused =
     readFields(rawHeaders, method, pseudonym, facts) ??
     checkFraming(facts, request.httpVersionMinor) ??
+    checkHostField(facts, request.httpVersionMinor) ??
     checkTarget(facts, method, limits.path) ??
     checkHost(facts, request.httpVersionMinor);
   if (refused !== null) return refused;
-  if (request.httpVersionMinor === 0) facts.expectsContinue = false;
+  if (request.httpVersionMinor === 0) {
+    // Neither interim answers nor trailers can be sent to who speaks HTTP/1.0.
+    facts.expectsContinue = false;
+    facts.takesTrailers = false;
+  }
   return facts;
 }
 
@@ -87,12 +99,11 @@ function readFields(
   pseudonym: string,
   facts: Screened,
 ): ErrorCode | null {
-  let hosts = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const value = rawHeaders[i + 1]!;
     switch (fieldCode(rawHeaders[i]!)) {
       case HOST:
-        if (++hosts > 1) return 'bad-host';
+        if (facts.host !== noHost) return 'bad-host';
         facts.host = value;
         break;
       case CONTENT_LENGTH:
@@ -162,13 +173,29 @@ function hasForbiddenCharacter(target: string): boolean {
   return false;
 }
 
-let lastValidHost = '';
+/** RFC 9112 section 3.2: the field must be there, once and valid, even where the target's authority counts. */
+function checkHostField(facts: Screened, minorVersion: number): ErrorCode | null {
+  if (facts.host === noHost) {
+    facts.host = '';
+    return minorVersion === 0 ? null : 'bad-host';
+  }
+  return facts.host === '' || isHost(facts.host) ? null : 'bad-host';
+}
 
 function checkHost(facts: Screened, minorVersion: number): ErrorCode | null {
-  const host = facts.host;
-  if (host === '') return minorVersion === 0 ? null : 'bad-host';
-  if (host === lastValidHost) return null;
-  if (!hostPattern.test(host)) return 'bad-host';
+  if (facts.host === '') return minorVersion === 0 ? null : 'bad-host';
+  return isHost(facts.host) ? null : 'bad-host';
+}
+
+/** Most requests name the host that the one before them named. */
+let lastValidHost = '';
+
+function isHost(host: string): boolean {
+  if (host === lastValidHost) return true;
+  const match = hostPattern.exec(host);
+  if (match === null) return false;
+  const [, ipv6, port] = match;
+  if ((ipv6 !== undefined && !isIPv6(ipv6)) || Number(port ?? 0) > 65_535) return false;
   lastValidHost = host;
-  return null;
+  return true;
 }

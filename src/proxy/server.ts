@@ -16,6 +16,7 @@ import { problemMessage } from './rescue.ts';
 import { screen } from './screen.ts';
 import { type Frame, frameOf, type Snapshot, snapshotOf } from './snapshot.ts';
 import { Tunnel } from './tunnel.ts';
+import { UntrustedPeers } from './untrusted-peers.ts';
 import { tunnelProtocol, UpgradableMessage } from './upgradable.ts';
 
 export interface ProxyParts {
@@ -76,6 +77,7 @@ class HttpProxy implements Proxy {
       accessLog: accessLog ?? null,
       pseudonym: pseudonym ?? `strangler-${randomBytes(4).toString('hex')}`,
       tunnels: new Set(),
+      untrusted: new UntrustedPeers(events),
       requests: 0,
       draining: false,
     };
