@@ -64,6 +64,18 @@ export function text(kind: string) {
   );
 }
 
+/** A secret that travels in a header. Its messages never repeat it. */
+export function credential() {
+  return textLeaf(
+    'text',
+    (written) => {
+      if (/^[\x21-\x7e]+$/.test(written)) return written;
+      throw new Unacceptable('must not be empty, and has visible ASCII characters only');
+    },
+    { minLength: 1 },
+  );
+}
+
 /** `0` turns the limit off where `allowZero`. */
 export function duration({ allowZero = false } = {}) {
   const kind = `a duration such as 250ms, 5s, 10m or 1h${allowZero ? ', or 0 for off' : ''}`;

@@ -4,7 +4,7 @@ import { leaf, Unacceptable } from './leaf.ts';
 import { headerName, keySource } from './matching.ts';
 import { quote } from './problem.ts';
 import { name, routeSchema } from './route-schema.ts';
-import { duration, flag, integer, size, text } from './scalars.ts';
+import { credential, duration, flag, integer, size, text } from './scalars.ts';
 import { section } from './sections.ts';
 import { target } from './target-schema.ts';
 
@@ -40,20 +40,10 @@ const listen = section({
   drain: duration({ allowZero: true }).prefault('10s').describe('How long SIGTERM waits for requests under way.'),
 });
 
-const visible = /^[\x21-\x7e]+$/;
-
 const admin = section({
   host: bindHost().prefault('127.0.0.1').describe('Address of the admin API, health checks and metrics.'),
   port: port().prefault(9090).describe('Its port; 0 takes a free one.'),
-  token: leaf(
-    'text',
-    (value) => {
-      if (typeof value !== 'string') return undefined;
-      if (visible.test(value)) return value;
-      throw new Unacceptable('must not be empty, and has visible ASCII characters only');
-    },
-    { type: 'string', minLength: 1 },
-  )
+  token: credential()
     .optional()
     .describe('Bearer token for the admin API; required off loopback. Better read from the environment.'),
   hosts: z.array(text('a host name')).prefault([]).describe('Further Host header values that are answered.'),
@@ -76,7 +66,7 @@ const override = section({
     .refine((header) => !needed.has(header), 'must not be a header that HTTP itself needs')
     .prefault('x-strangler-target')
     .describe('The header that names the target; it is never forwarded.'),
-  secret: text('text').describe('What the caller has to know. Better read from the environment.'),
+  secret: credential().describe('What the caller has to know. Better read from the environment.'),
 });
 
 const version = leaf(

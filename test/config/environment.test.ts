@@ -51,13 +51,11 @@ describe('routes.yaml and the environment', () => {
   });
 
   it('can not be used to write YAML', () => {
-    const settings = settingsOf('legacy: { url: http://a }\noverride: { secret: "${S}" }\n', {
-      S: 'a, header: host }\nversion: 2 # and long enough',
+    const settings = settingsOf('legacy: { url: http://a }\nadmin: { hosts: ["${S}"] }\n', {
+      S: 'a"], port: 1 }\ndebug: true # ',
     });
-    expect(settings.override).toEqual({
-      header: 'x-strangler-target',
-      secret: 'a, header: host }\nversion: 2 # and long enough',
-    });
+    expect(settings.admin).toMatchObject({ hosts: ['a"], port: 1 }\ndebug: true # '], port: 9090 });
+    expect(settings.debug).toBe(false);
   });
 
   it('says where a variable is missing, and nothing else about that value', () => {
