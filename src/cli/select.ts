@@ -1,6 +1,7 @@
 /** Which routes a name on the command line means: one route, or all of a service. */
 import { didYouMean } from '../config/suggest.ts';
 import { Failure } from './failure.ts';
+import { table } from './table.ts';
 import { percentText } from './words.ts';
 
 export interface Selectable {
@@ -30,7 +31,10 @@ export function mustStandTogether(
   if (new Set(rows.map(({ live }) => live)).size < 2) return;
   throw new Failure([
     `the routes of "${name}" stand at different percents:`,
-    ...rows.map(({ route, live }) => `  ${route}  ${percentText(live)}`),
+    ...table(
+      rows.map(({ route, live }) => [`  ${route}`, percentText(live)]),
+      [1],
+    ),
     'name one of them, or move them all with --all-routes',
   ]);
 }

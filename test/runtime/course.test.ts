@@ -1,0 +1,169 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadSettings } from '../../src/config/load.ts';
+import type { LiveRoute } from '../../src/domain/live.ts';
+import type { Settings } from '../../src/domain/settings.ts';
+import type { DomainEvent, State } from '../../src/ports.ts';
+import { type Course, setCourse, type ValidFile } from '../../src/runtime/course.ts';
+import { memoryState } from '../../src/state/memory.ts';
+
+const yaml = (percent: number, more = '') => `version: 1
+state: memory
+legacy: { url: http://127.0.0.1:1 }
+services: { orders: { url: http://127.0.0.1:2 } }
+routes:
+  - { id: order-read, match: GET /api/orders/:id, service: orders, percent: ${percent} }
+${more}`;
+
+const another = '  - { id: order-list, match: GET /api/orders, service: orders, percent: 7 }\n';
+
+let folder: string;
+let file: string;
+let state: State;
+let course: Course;
+let applied: { settings: Settings; live: readonly LiveRoute[] }[];
+let events: DomainEvent[];
+let heard: (event: DomainEvent) => void;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'strangler-course-'));
+  file = join(folder, 'routes.yaml');
+  state = memoryState({ now: Date.now });
+  applied = [];
+  events = [];
+  heard = () => undefined;
+});
+
+afterEach(async () => {
+  course?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function set(text: string): Promise<void> {
+  await writeFile(file, text);
+  course = await setCourse((await loadSettings(file, {})) as ValidFile, {
+    file,
+    env: {},
+    state,
+    clock: { now: Date.now },
+    who: 'test',
+    apply: (settings, live) => void applied.push({ settings, live }),
+    events: {
+      emit(event) {
+        events.push(event);
+        heard(event);
+      },
+    },
+  });
+}
+
+/** Saves, and resolves with the first event of that type that comes of it. */
+async function save<T extends DomainEvent['type']>(text: string, until: T): Promise<DomainEvent & { type: T }> {
+  const found = new Promise<DomainEvent & { type: T }>((resolve) => {
+    heard = (event) => {
+      if (event.type === until) resolve(event as DomainEvent & { type: T });
+    };
+  });
+  await writeFile(file, text);
+  return found;
+}
+
+const percents = (rows: readonly LiveRoute[]) => rows.map(({ route, live }) => [route, live]);
+
+describe('the course', () => {
+  it('begins with what the file declares and the state remembers', async () => {
+    await set(yaml(10));
+    expect(percents(course.live)).toEqual([['order-read', 10]]);
+    expect(applied.at(-1)!.settings.routes).toHaveLength(1);
+  });
+
+  it('applies a saved file together with the percents that it declares', async () => {
+    await set(yaml(10));
+    await save(yaml(20, another), 'reload.applied');
+    expect(percents(applied.at(-1)!.live)).toEqual([
+      ['order-list', 7],
+      ['order-read', 20],
+    ]);
+    expect(course.reloads).toEqual({ applied: 1, rejected: 0 });
+  });
+
+  it('leaves a shift alone when a save does not touch its percent', async () => {
+    await set(yaml(10));
+    await state.change({ kind: 'shift', routes: ['order-read'], percent: 33, who: 'ada', reason: null });
+    await save(yaml(10, another), 'reload.applied');
+    expect(percents(course.live)).toContainEqual(['order-read', 33]);
+  });
+
+  it('keeps everything when a save is invalid, and forgets the problem when it is taken back', async () => {
+    await set(yaml(10));
+    const applications = applied.length;
+    const { problems } = await save(yaml(101), 'reload.rejected');
+    expect(problems[0]).toMatch(/routes\.yaml:6:\d+ /);
+    expect(course.problems).toEqual(problems);
+    expect(applied).toHaveLength(applications);
+    await save(yaml(10), 'reload.applied');
+    expect(course.problems).toEqual([]);
+    expect(applied).toHaveLength(applications);
+    expect(course.reloads).toEqual({ applied: 1, rejected: 1 });
+  });
+
+  it('does nothing when it is told to reload what is in force', async () => {
+    await set(yaml(10));
+    const before = events.length;
+    await course.reload();
+    expect(events).toHaveLength(before);
+  });
+
+  it('takes a saved file up while the state is down, and declares it when that is back', async () => {
+    await set(yaml(10));
+    await state.change({ kind: 'shift', routes: ['order-read'], percent: 33, who: 'ada', reason: null });
+    const { change } = state;
+    state.change = () => Promise.reject(new Error('the disk is full'));
+    const { error } = await save(yaml(20, another), 'state.unavailable');
+    expect(error).toBe('the disk is full');
+    expect(course.stateTrouble).toBe('the disk is full');
+    const meanwhile = applied.at(-1)!;
+    expect(meanwhile.settings.routes.map(({ id }) => id)).toEqual(['order-read', 'order-list']);
+    expect(percents(meanwhile.live)).toEqual([['order-read', 33]]);
+
+    const recovered = new Promise<void>((resolve) => {
+      heard = ({ type }) => type === 'state.recovered' && resolve();
+    });
+    state.change = change;
+    await recovered;
+    expect(course.stateTrouble).toBeNull();
+    expect(percents(course.live)).toEqual([
+      ['order-list', 7],
+      ['order-read', 20],
+    ]);
+  });
+
+  it('says so when another file has declared a route meanwhile, and serves on', async () => {
+    await set(yaml(10));
+    const routes = [{ route: 'order-read', service: 'orders', percent: 77, retired: false }];
+    const previous = [{ route: 'order-read', service: 'orders', percent: 10, retired: false }];
+    await state.change({ kind: 'declare', routes, previous, declaredAt: Date.now(), who: 'another proxy' });
+    const { route } = await save(yaml(20), 'state.conflict');
+    expect(route).toBe('order-read');
+    expect(course.conflicts).toHaveLength(1);
+    expect(percents(course.live)).toEqual([['order-read', 77]]);
+  });
+
+  it('tells of a warning once, not at every save', async () => {
+    await set(yaml(10));
+    const shadowed = `${another}  - { id: late, match: GET /api/orders, service: orders, percent: 1 }\n`;
+    await save(yaml(10, shadowed), 'reload.applied');
+    await save(yaml(11, shadowed), 'reload.applied');
+    expect(events.filter(({ type }) => type === 'reload.warned')).toHaveLength(1);
+  });
+
+  it('names what only a restart takes up, until it is taken back', async () => {
+    await set(yaml(10));
+    const { settings } = await save(`${yaml(10)}admin: { port: 9191 }\n`, 'restart.needed');
+    expect(settings).toEqual(['admin.port']);
+    await save(yaml(10), 'reload.applied');
+    expect(course.restartNeeded).toEqual([]);
+  });
+});
