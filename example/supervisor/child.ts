@@ -52,7 +52,10 @@ export function startChild(member: Member, say: (name: string, line: string) => 
     async stop(patience) {
       if (!isRunning()) return;
       child.kill('SIGTERM');
-      const impatience = setTimeout(() => child.kill('SIGKILL'), patience);
+      const impatience = setTimeout(() => {
+        say(member.name, `did not stop within ${patience / 1000} seconds and was killed`);
+        child.kill('SIGKILL');
+      }, patience);
       await ended;
       clearTimeout(impatience);
     },

@@ -1,13 +1,15 @@
 import { relative } from 'node:path';
-import type { Places } from './members.ts';
+import { defaultPorts, type Places } from './members.ts';
 import type { Paint } from './paint.ts';
 
 /** What is where, and what to try next. */
 export function summary({ routes, ports }: Places, paint: Paint): string {
   const at = (port: number): string => `http://127.0.0.1:${port}`;
   const shop = at(ports.port);
-  const file = relative(process.cwd(), routes) || routes;
-  const strangler = file === 'routes.yaml' ? 'npx strangler' : `npx strangler -c ${file}`;
+  const beside = relative(process.cwd(), routes);
+  const file = beside.startsWith('..') ? routes : beside;
+  const strangler = (command: string): string =>
+    `npx strangler ${command}${file === 'routes.yaml' ? '' : ` -c ${file}`}`;
 
   const where = table(
     [paint.name, plain, paint.quiet],
@@ -22,14 +24,19 @@ export function summary({ routes, ports }: Places, paint: Paint): string {
     ],
   );
 
+  const adminPort = ports['admin-port'];
   const next = table(
     [plain, paint.quiet],
     [
+      // The commands read routes.yaml as the proxy does, environment and all.
+      ...(adminPort === defaultPorts['admin-port']
+        ? []
+        : [[`export ADMIN_PORT=${adminPort}`, 'where the commands find the proxy']]),
       [`curl -i ${shop}/api/orders/42`, 'x-strangler-target says who answered'],
-      [`${strangler} status`, 'what has moved, and how far'],
-      [`${strangler} explain GET /api/orders/42 -H 'x-user-id: 7'`, 'who would answer this caller, and why'],
-      [`${strangler} shift orders 25`, 'a quarter of all callers to the orders service'],
-      [`${strangler} rollback orders`, 'and back'],
+      [strangler('status'), 'what has moved, and how far'],
+      [strangler("explain GET /api/orders/42 -H 'x-user-id: 7'"), 'who would answer this caller, and why'],
+      [strangler('shift orders 25'), 'a quarter of all callers to the orders service'],
+      [strangler('rollback orders'), 'and back'],
     ],
   );
 

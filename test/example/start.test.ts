@@ -1,0 +1,157 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { portNames } from '../../example/supervisor/members.ts';
+import { childrenOf, compiled, isAlive } from './support/processes.ts';
+
+let folder: string;
+let routes: string;
+let started: ChildProcess | undefined;
+let members: number[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'strangler-example-'));
+  routes = join(folder, 'routes.yaml');
+  await writeFile(routes, await readFile(new URL('../../routes.yaml', import.meta.url)));
+});
+afterEach(async () => {
+  for (const pid of [started?.pid, ...members]) if (pid && isAlive(pid)) process.kill(pid, 'SIGKILL');
+  started = undefined;
+  members = [];
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Started {
+  readonly process: ChildProcess;
+  /** The proxy's URL. */
+  readonly url: string;
+  readonly errors: () => string;
+  readonly exit: Promise<[code: number | null, signal: string | null]>;
+}
+
+/** `npm start`, on free ports and with a folder of its own. */
+function launch(more: readonly string[] = []) {
+  const free = portNames.flatMap((name) => [`--${name}`, '0']);
+  const child = spawn(
+    process.execPath,
+    [compiled('dist/example/start.js'), ...free, '--data', folder, '--routes', routes, ...more],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  started = child;
+  let output = '';
+  let errors = '';
+  child.stdout!.on('data', (chunk) => {
+    output += chunk;
+  });
+  child.stderr!.on('data', (chunk) => {
+    errors += chunk;
+  });
+  return { child, output: () => output, errors: () => errors, exit: once(child, 'close') as Started['exit'] };
+}
+
+async function start(): Promise<Started> {
+  const { child, output, errors, exit } = launch();
+  await Promise.race([
+    expect.poll(output, { timeout: 20_000 }).toContain('Ctrl-C stops everything'),
+    exit.then(() => {
+      throw new Error(`ended early: ${errors()}`);
+    }),
+  ]);
+  members = await childrenOf(child.pid!);
+  expect(members).toHaveLength(5);
+  return { process: child, url: /proxy +(http\S+)/.exec(output())![1]!, errors, exit };
+}
+
+const everyoneGone = (): Promise<void> => expect.poll(() => members.filter(isAlive), { timeout: 15_000 }).toEqual([]);
+
+async function answeredBy(url: string, caller: number): Promise<string> {
+  const response = await fetch(`${url}/api/orders/42`, { headers: { 'x-user-id': `caller-${caller}` } });
+  expect(response.status).toBe(200);
+  await response.arrayBuffer();
+  return response.headers.get('x-strangler-target') ?? '';
+}
+
+async function whoAnswers(url: string, callers: number): Promise<string[]> {
+  const answers: string[] = [];
+  for (let caller = 0; caller < callers; caller += 1) answers.push(await answeredBy(url, caller));
+  return answers;
+}
+
+const strangler = (...command: string[]) =>
+  promisify(execFile)(process.execPath, [compiled('bin/strangler.js'), ...command, '-c', routes]);
+
+describe('npm start', () => {
+  it('opens a shop in which an endpoint moves by a saved file and by a command', { timeout: 60_000 }, async () => {
+    const { process: shop, url, errors, exit } = await start();
+    expect(await (await fetch(url)).text()).toContain('Old Mill Supply');
+    expect(new Set(await whoAnswers(url, 50))).toEqual(new Set(['legacy']));
+
+    const declared = await readFile(routes, 'utf8');
+    await writeFile(routes, declared.replace('percent: 0', 'percent: 100'));
+    await expect.poll(() => answeredBy(url, 1)).toBe('orders');
+
+    await strangler('shift', 'orders', '25');
+    await expect.poll(async () => new Set(await whoAnswers(url, 20)).size).toBe(2);
+    const first = await whoAnswers(url, 800);
+    const share = first.filter((target) => target === 'orders').length / first.length;
+    expect(share).toBeGreaterThan(0.2);
+    expect(share).toBeLessThan(0.3);
+    expect(await whoAnswers(url, 800)).toEqual(first);
+
+    await strangler('rollback', 'orders');
+    await expect.poll(async () => new Set(await whoAnswers(url, 20))).toEqual(new Set(['legacy']));
+
+    shop.kill('SIGINT');
+    expect(await exit).toEqual([0, null]);
+    expect(errors()).not.toContain('was killed');
+    await everyoneGone();
+  });
+
+  it('waits for what is under way, unless it is asked twice', { timeout: 60_000 }, async () => {
+    const { process: shop, url, errors, exit } = await start();
+    const slow = await fetch(`${url}/reports/sales?pause=10000`);
+    shop.kill('SIGINT');
+    await expect.poll(errors).toContain('draining: 1 request');
+    expect(shop.exitCode).toBe(null);
+    shop.kill('SIGINT');
+    expect(await exit).toEqual([130, null]);
+    await everyoneGone();
+    await expect(slow.text()).rejects.toThrow();
+  });
+
+  it('says who died, and leaves nobody behind', { timeout: 60_000 }, async () => {
+    const { process: shop, errors, exit } = await start();
+    const { stdout } = await promisify(execFile)('ps', ['-o', 'pid=,args=', '-p', members.join(',')]);
+    const orders = stdout.split('\n').find((line) => line.includes('extracted-services/orders'))!;
+    process.kill(Number.parseInt(orders, 10), 'SIGKILL');
+    expect(await exit).toEqual([1, null]);
+    expect(errors()).toContain('orders was killed by SIGKILL: stopping the others.');
+    expect(shop.exitCode).toBe(1);
+    await everyoneGone();
+  });
+
+  it('leaves nobody behind even when it is killed itself', { timeout: 60_000 }, async () => {
+    const { process: shop, exit } = await start();
+    shop.kill('SIGKILL');
+    expect(await exit).toEqual([null, 'SIGKILL']);
+    await everyoneGone();
+  });
+
+  it('names the port that is taken, before anything is started', async () => {
+    const holder = createServer().listen(0, '127.0.0.1');
+    await once(holder, 'listening');
+    const { port } = holder.address() as { port: number };
+    try {
+      const { errors, exit } = launch(['--port', String(port)]);
+      expect(await exit).toEqual([1, null]);
+      expect(errors()).toBe(`port ${port} is taken: choose another with --port or PORT=… (0: any free one)\n`);
+    } finally {
+      holder.close();
+    }
+  });
+});
