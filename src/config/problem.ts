@@ -40,7 +40,9 @@ export const warningAt = (path: Path, message: string, at: Finding['at'] = 'valu
 /** `routes.yaml:14:7  unknown service "oders" (did you mean "orders"?)`: editors and terminals link to it. */
 export function formatProblem(problem: Problem): string {
   const { file, line, column, severity, message } = problem;
-  return printable(`${file}:${line}:${column}  ${severity === 'warning' ? 'warning: ' : ''}${message}`);
+  return printable(
+    `${file.replace(/^\.\//, '')}:${line}:${column}  ${severity === 'warning' ? 'warning: ' : ''}${message}`,
+  );
 }
 
 const longestQuote = 80;

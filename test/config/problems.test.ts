@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references to the environment are part of the format.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { formatProblem } from '../../src/config/problem.ts';
 import { problemsOf, read, withRoutes } from './reading.ts';
 
 const legacy = 'legacy: { url: http://a }';
@@ -300,6 +301,16 @@ describe('problems', () => {
       '9:59  ":c" is not in the path "/c/:d"',
       '10:8  the environment variable DEBUG is not set (${DEBUG:-default} would give it a default)',
     ]);
+  });
+
+  it('are printed as editors and terminals link to them', () => {
+    const place = { line: 14, column: 7, message: 'unknown service "oders"' } as const;
+    expect(formatProblem({ file: './routes.yaml', severity: 'error', ...place })).toBe(
+      'routes.yaml:14:7  unknown service "oders"',
+    );
+    expect(formatProblem({ file: '/etc/r.yaml', severity: 'warning', ...place })).toBe(
+      '/etc/r.yaml:14:7  warning: unknown service "oders"',
+    );
   });
 
   it('carry the value as it is written, but no secret', () => {
