@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { portNames } from '../../example/supervisor/members.ts';
 import { childrenOf, compiled, isAlive } from './support/processes.ts';
+import { sendJson } from './support/running-shop.ts';
 
 let folder: string;
 let routes: string;
@@ -94,6 +95,12 @@ describe('npm start', () => {
     const declared = await readFile(routes, 'utf8');
     await writeFile(routes, declared.replace('percent: 0', 'percent: 100'));
     await expect.poll(() => answeredBy(url, 1)).toBe('orders');
+    // The service follows the monolith a moment later; whoever asks at once is not told that there is no such order.
+    for (let number = 0; number < 5; number += 1) {
+      const placed = await sendJson(`${url}/api/orders`, { customerId: 1, items: [{ sku: 'KIT-001', quantity: 1 }] });
+      expect(placed.status).toBe(201);
+      expect((await fetch(placed.headers.get('location')!)).status).toBe(200);
+    }
 
     await strangler('shift', 'orders', '25');
     await expect.poll(async () => new Set(await whoAnswers(url, 20)).size).toBe(2);
