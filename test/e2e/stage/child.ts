@@ -19,7 +19,7 @@ export interface RunOptions {
 
 const alive = new Set<ChildProcess>();
 process.on('exit', () => {
-  for (const child of alive) child.kill('SIGKILL');
+  for (const child of alive) killGroup(child);
 });
 
 /** Runs a program to its end, whatever its exit code is. */
@@ -35,7 +35,7 @@ export async function run(command: string, args: readonly string[], options: Run
   let late = false;
   const timer = setTimeout(() => {
     late = true;
-    child.kill('SIGKILL');
+    killGroup(child);
   }, within);
   const [code] = (await once(child, 'close')) as [number | null];
   clearTimeout(timer);
@@ -66,7 +66,9 @@ export async function serve(
 ): Promise<Served> {
   const child = launch(command, args, options);
   let told = '';
-  const tell = (chunk: Buffer): void => void (told = (told + chunk.toString()).slice(-8_000));
+  const tell = (chunk: Buffer): void => {
+    told = (told + chunk.toString()).slice(-8_000);
+  };
   child.stdout!.on('data', tell);
   child.stderr!.on('data', tell);
   const ended = once(child, 'close');
@@ -91,17 +93,27 @@ export async function freePort(): Promise<number> {
 }
 
 function launch(command: string, args: readonly string[], { cwd, env }: RunOptions): ChildProcess {
-  const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: 'pipe' });
+  // A group of its own, so that what it started in turn can be ended with it.
+  const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: 'pipe', detached: true });
   alive.add(child);
   child.once('close', () => alive.delete(child));
   return child;
 }
 
 async function end(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
-  const killer = setTimeout(() => child.kill('SIGKILL'), 5_000);
+  const killer = setTimeout(() => killGroup(child), 5_000);
   child.kill('SIGTERM');
   await ended;
   clearTimeout(killer);
+}
+
+function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 function accepts(port: number): Promise<boolean> {
