@@ -17,6 +17,9 @@ export interface RunOptions {
   readonly within?: number;
 }
 
+/** Without what `npm test` or a proxied shell would have these clients do. */
+const ownEnvironment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_|_proxy$/i.test(name)));
+
 const alive = new Set<ChildProcess>();
 process.on('exit', () => {
   for (const child of alive) killGroup(child);
@@ -94,7 +97,7 @@ export async function freePort(): Promise<number> {
 
 function launch(command: string, args: readonly string[], { cwd, env }: RunOptions): ChildProcess {
   // A group of its own, so that what it started in turn can be ended with it.
-  const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: 'pipe', detached: true });
+  const child = spawn(command, args, { cwd, env: { ...ownEnvironment, ...env }, stdio: 'pipe', detached: true });
   alive.add(child);
   child.once('close', () => alive.delete(child));
   return child;
