@@ -43,18 +43,24 @@ export function adminClient(settings: AdminSettings): AdminClient {
     throw new Failure(`the admin API at ${url} refuses: ${detail}`);
   }
 
+  async function report(): Promise<StatusReport> {
+    const answer = await ask('/api/status');
+    if (!statusReport.safeParse(answer).success) throw new Failure(`what answers at ${url} is no strangler`);
+    return answer as StatusReport;
+  }
+
   const client: AdminClient = {
     url,
     async status() {
       try {
-        return (await ask('/api/status')) as StatusReport;
+        return await report();
       } catch (error) {
         if (error instanceof Unreachable) return null;
         throw error;
       }
     },
     async read() {
-      return ((await ask('/api/status')) as StatusReport).routes.map(rowOf);
+      return (await report()).routes.map(rowOf);
     },
     async change({ routes, ...order }) {
       const { kind, ...facts } = order;
@@ -83,6 +89,13 @@ const outcome = z.looseObject({
   live: z.array(z.unknown()),
   entries: z.array(z.unknown()),
   refused: z.array(z.unknown()),
+});
+/** Ports get mixed up: enough to tell a proxy's answer from anyone else's. */
+const statusReport = z.looseObject({
+  proxy: z.looseObject({ version: z.string() }),
+  config: z.looseObject({ valid: z.boolean() }),
+  state: z.looseObject({ available: z.boolean() }),
+  routes: z.array(z.looseObject({ id: z.string(), live: z.number() })),
 });
 const problem = z.looseObject({ detail: z.string() });
 

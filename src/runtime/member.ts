@@ -32,6 +32,10 @@ export class Member {
   constructor(hear: (report: Report) => void) {
     this.ended = new Promise((resolve) => {
       this.#worker.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
+      // What could not even be spawned never exits.
+      this.#worker.process.once('error', (error) => {
+        if (this.#worker.process.pid === undefined) resolve(error.message);
+      });
     });
     // A channel that breaks is followed by the exit, which is what counts.
     this.#worker.on('error', () => undefined);

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Folder, folder, freePort } from './strangler.ts';
@@ -31,10 +33,12 @@ routes:
 
 let f: Folder;
 let text: string;
+let adminPort: number;
 
 beforeEach(async () => {
   f = await folder();
-  text = yaml(await freePort());
+  adminPort = await freePort();
+  text = yaml(adminPort);
   await f.write(text);
 });
 
@@ -209,6 +213,16 @@ describe('status', () => {
     expect(out).not.toMatch(/shift order-write/);
   });
 
+  it('takes nobody else for the proxy', async () => {
+    const other = createServer((_request, response) => response.end('{"status":"success"}'));
+    other.listen(adminPort, '127.0.0.1');
+    await once(other, 'listening');
+    const { code, out, err } = await f.run('status');
+    other.close();
+    expect([code, err]).toEqual([0, expect.stringContaining('is no strangler')]);
+    expect(out).toMatch(/^proxy +down$/m);
+  });
+
   it('leaves no state behind where there is none', async () => {
     expect((await f.run('status')).code).toBe(0);
     expect((await f.run('history')).code).toBe(0);
@@ -300,6 +314,10 @@ describe('history', () => {
 });
 
 describe('the program', () => {
+  it('takes no offence when nobody reads on', async () => {
+    expect(await f.runUnread('status', '--json')).toEqual(expect.objectContaining({ code: 0, err: '' }));
+  });
+
   it('answers wrong usage with 2, and help and version with 0', async () => {
     expect((await f.run('frobnicate')).code).toBe(2);
     expect((await f.run('shift')).code).toBe(2);

@@ -108,6 +108,22 @@ describe('strangler start', () => {
     expect((await status()).report.config.valid).toBe(true);
   });
 
+  it('writes a line for each request while accessLog is on, without its query', async () => {
+    await f.write(yaml('accessLog: true'));
+    const proxy = await f.start();
+    await answer(proxy, '/api/orders/1?token=secret');
+    const line = await proxy.request();
+    expect(line).toMatchObject({
+      method: 'GET',
+      path: '/api/orders/1',
+      status: 200,
+      route: 'order-read',
+      target: 'legacy',
+    });
+    expect(line.bytes).toBe('legacy /api/orders/1?token=secret'.length);
+    expect(JSON.stringify(line)).not.toContain('secret');
+  });
+
   it('says which changes only a restart takes up', async () => {
     await f.write(yaml());
     const proxy = await f.start();

@@ -25,6 +25,8 @@ export interface Folder {
   read(): Promise<string>;
   /** Runs a command to its end. */
   run(...args: string[]): Promise<Ran>;
+  /** Runs a command whose reader goes away at once. */
+  runUnread(...args: string[]): Promise<Pick<Ran, 'code' | 'err'>>;
   start(...args: string[]): Promise<Started>;
   /** Ends what was started and removes the folder. */
   remove(): Promise<void>;
@@ -36,6 +38,8 @@ export interface Started {
   readonly pid: number;
   /** Resolves with the first event of this type, past or to come, that comes after those asked for before. */
   event(type: string): Promise<Record<string, unknown>>;
+  /** The next line of the access log. */
+  request(): Promise<Record<string, unknown>>;
   /** Sends a signal and resolves with the exit code. */
   end(signal?: NodeJS.Signals): Promise<number | null>;
 }
@@ -58,6 +62,11 @@ export async function folder(env: NodeJS.ProcessEnv = {}): Promise<Folder> {
     write: (yaml) => writeFile(file, yaml),
     read: () => readFile(file, 'utf8'),
     run: (...args) => runToEnd(launch(path, args, env)),
+    runUnread(...args) {
+      const child = launch(path, args, env);
+      child.stdout!.destroy();
+      return runToEnd(child);
+    },
     async start(...args) {
       const child = launch(path, ['start', ...args], env);
       running.add(child);
@@ -87,25 +96,18 @@ async function runToEnd(child: ChildProcess): Promise<Ran> {
 }
 
 async function started(child: ChildProcess): Promise<Started> {
-  const lines: string[] = [];
-  let wake: () => void = () => undefined;
-  createInterface({ input: child.stderr! }).on('line', (line) => {
-    lines.push(line);
-    wake();
-  });
-  child.stdout!.resume();
   const exited = once(child, 'exit').then(([code]) => code as number | null);
-  let from = 0;
+  const events = createInterface({ input: child.stderr! })[Symbol.asyncIterator]();
+  const requests = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
+  const said: string[] = [];
 
   async function event(type: string): Promise<Record<string, unknown>> {
     for (;;) {
-      while (from < lines.length) {
-        const line = lines[from++]!;
-        const found = line.startsWith('{') ? JSON.parse(line) : {};
-        if (found.event === type) return found;
-      }
-      if (child.exitCode !== null) throw new Error(`ended before it said ${type}:\n${lines.join('\n')}`);
-      await Promise.race([new Promise<void>((resolve) => (wake = resolve)), once(child, 'close')]);
+      const { value: line, done } = await events.next();
+      if (done) throw new Error(`ended before it said ${type}:\n${said.join('\n')}`);
+      said.push(line);
+      const found = line.startsWith('{') ? JSON.parse(line) : {};
+      if (found.event === type) return found;
     }
   }
 
@@ -115,6 +117,7 @@ async function started(child: ChildProcess): Promise<Started> {
     admin,
     pid: child.pid!,
     event,
+    request: async () => JSON.parse((await requests.next()).value),
     end(signal = 'SIGTERM') {
       child.kill(signal);
       return exited;
