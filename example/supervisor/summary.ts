@@ -34,7 +34,7 @@ export function summary({ routes, ports }: Places, paint: Paint): string {
         : [[`export ADMIN_PORT=${adminPort}`, 'where the commands find the proxy']]),
       [`curl -i ${shop}/api/orders/42`, 'x-strangler-target says who answered'],
       [strangler('status'), 'what has moved, and how far'],
-      [strangler("explain GET /api/orders/42 -H 'x-user-id: 7'"), 'who would answer this caller, and why'],
+      [strangler("explain GET /api/orders/42 -H 'cookie: session=7'"), 'who would answer this caller, and why'],
       [strangler('shift orders 25'), 'a quarter of all callers to the orders service'],
       [strangler('rollback orders'), 'and back'],
     ],
