@@ -4,7 +4,7 @@ import type { Session } from '../store/sessions.ts';
 import type { Exchange } from './exchange.ts';
 import { HttpError } from './http-error.ts';
 
-const cookieName = 'shop_session';
+const cookieName = 'session';
 
 export const sessionCookie = (session: Session): string =>
   `${cookieName}=${session.id}; Path=/; HttpOnly; SameSite=Lax; Max-Age=1209600`;

@@ -47,7 +47,7 @@ describe('a visit', () => {
   it('goes from the shelf over the cart and the login to an order', async () => {
     const visitor = new Visitor();
     await visitor.open('/products/wool-blanket');
-    expect([...visitor.cookies.keys()]).toEqual(['shop_session', 'shop_seen']);
+    expect([...visitor.cookies.keys()]).toEqual(['session', 'shop_seen']);
 
     const added = await visitor.submit('/cart/items', { sku: 'OUT-003', quantity: '2' });
     expect(added.status).toBe(303);
@@ -60,11 +60,11 @@ describe('a visit', () => {
     const stopped = await visitor.submit('/cart/checkout', { card: '4242 4242 4242 4242' });
     expect(stopped.headers.location).toBe(`${running.url}/login?next=/cart`);
 
-    const before = visitor.cookies.get('shop_session');
+    const before = visitor.cookies.get('session');
     await visitor.open('/login?next=/cart');
     const welcome = await visitor.submit('/login', { email: 'Ada@example.com', password: 'password', next: '/cart' });
     expect(welcome.headers.location).toBe(`${running.url}/cart`);
-    expect(visitor.cookies.get('shop_session')).not.toBe(before);
+    expect(visitor.cookies.get('session')).not.toBe(before);
     expect((await visitor.open('/cart')).text).toContain('Wool blanket');
 
     const bought = await visitor.submit('/cart/checkout', { card: '4242 4242 4242 4242' });
@@ -77,7 +77,7 @@ describe('a visit', () => {
   it('ends with the log-out: the old cookie opens nothing', async () => {
     const visitor = await loggedIn();
     const thief = new Visitor();
-    thief.cookies.set('shop_session', visitor.cookies.get('shop_session')!);
+    thief.cookies.set('session', visitor.cookies.get('session')!);
     await visitor.submit('/logout', {});
     expect((await thief.open('/account/orders')).headers.location).toBe(`${running.url}/login?next=/account/orders`);
   });
