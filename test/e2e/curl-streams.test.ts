@@ -2,16 +2,15 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { TestProxy } from '../support/proxy.ts';
 import { run } from './stage/child.ts';
-import { inFrontOf } from './stage/front.ts';
+import { type Front, inFrontOf } from './stage/front.ts';
 import { describeWith, program } from './stage/programs.ts';
 
 const curl = program('curl', 'apt-get install curl');
 
 describeWith([curl], 'curl and streams', () => {
   let legacy: Server;
-  let front: TestProxy;
+  let front: Front;
   let uploaded = 0;
   let onGone: () => void;
   const callerGone = new Promise<void>((resolve) => {

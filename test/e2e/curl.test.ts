@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { TestProxy } from '../support/proxy.ts';
 import { apache, apacheModules, startApache } from './stage/apache.ts';
 import { run, type Served } from './stage/child.ts';
-import { inFrontOf } from './stage/front.ts';
+import { type Front, inFrontOf } from './stage/front.ts';
 import { makePlace } from './stage/place.ts';
 import { describeWith, program } from './stage/programs.ts';
 
@@ -17,7 +16,7 @@ describeWith([curl, apache, apacheModules], 'curl against Apache', () => {
   const place = makePlace('curl');
   const big = randomBytes(2 * 1024 * 1024);
   let server: Served;
-  let front: TestProxy;
+  let front: Front;
 
   beforeAll(async () => {
     mkdirSync(place.of('htdocs', 'sub'), { recursive: true });

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { TestProxy } from '../support/proxy.ts';
 import { apache, apacheModules, startApache } from './stage/apache.ts';
 import { run, type Served, succeed } from './stage/child.ts';
-import { inFrontOf } from './stage/front.ts';
+import { type Front, inFrontOf } from './stage/front.ts';
 import { makePlace } from './stage/place.ts';
 import { describeWith, file, program } from './stage/programs.ts';
 
@@ -24,7 +23,7 @@ describeWith([apache, apacheModules, git, backend, openssl], 'git over smart HTT
     GIT_COMMITTER_EMAIL: 'a@example.com',
   };
   let server: Served;
-  let front: TestProxy;
+  let front: Front;
   let remote: string;
 
   beforeAll(async () => {
@@ -80,7 +79,7 @@ describeWith([apache, apacheModules, git, backend, openssl], 'git over smart HTT
 
   test('fetches shallowly, then deepens, with gzipped negotiations', async () => {
     const work = place.of('work');
-    for (let i = 0; i < 25; i++) await gitIn(work, 'commit', '--quiet', '--allow-empty', '-m', `step ${i}`);
+    await addCommits(work, 25);
     await gitIn(work, 'push', '--quiet', remote, 'HEAD:main', 'HEAD~10:refs/heads/older');
 
     await gitIn(place.path, 'clone', '--quiet', '--depth=1', remote, 'shallow');
@@ -94,7 +93,8 @@ describeWith([apache, apacheModules, git, backend, openssl], 'git over smart HTT
     );
 
     const clone = place.of('clone');
-    for (let i = 0; i < 30; i++) await gitIn(clone, 'commit', '--quiet', '--allow-empty', '-m', `local ${i}`);
+    // So many that what it says it has is worth compressing.
+    await addCommits(clone, 100);
     const told = await traced(clone, ['fetch', 'origin', 'main']);
     expect(told).toMatch(/=> send header: Content-Encoding: gzip/i);
     expect(await gitIn(clone, 'rev-parse', 'FETCH_HEAD')).toBe(await headOf(work));
@@ -125,6 +125,16 @@ describeWith([apache, apacheModules, git, backend, openssl], 'git over smart HTT
   async function commitAll(cwd: string, message: string): Promise<void> {
     await gitIn(cwd, 'add', '.');
     await gitIn(cwd, 'commit', '--quiet', '-m', message);
+  }
+
+  async function addCommits(cwd: string, count: number): Promise<void> {
+    let stream = '';
+    for (let i = 0; i < count; i++) {
+      const message = `${cwd} ${i}`;
+      stream += `commit refs/heads/main\ncommitter A <a@example.com> ${1_700_000_000 + i} +0000\n`;
+      stream += `data ${message.length}\n${message}\n${i === 0 ? 'from refs/heads/main^0\n' : ''}`;
+    }
+    await succeed('git', ['fast-import', '--quiet'], { cwd, env: environment, input: Buffer.from(stream) });
   }
 
   const headOf = (cwd: string) => gitIn(cwd, 'rev-parse', 'HEAD');

@@ -2,15 +2,14 @@ import { once } from 'node:events';
 import { Agent, createServer, get, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { TestProxy } from '../support/proxy.ts';
-import { inFrontOf } from './stage/front.ts';
+import { type Front, inFrontOf } from './stage/front.ts';
 
 /** More than one read of the proxy's, so that the last piece of the body is one that its caller has to swallow first. */
 const size = 1024 * 1024;
 
 describe('many requests on one connection', () => {
   let legacy: Server;
-  let front: TestProxy;
+  let front: Front;
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   let targetConnections = 0;
 

@@ -2,9 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { TestProxy } from '../support/proxy.ts';
 import { freePort, run, type Served, serve, succeed } from './stage/child.ts';
-import { inFrontOf } from './stage/front.ts';
+import { type Front, inFrontOf } from './stage/front.ts';
 import { makePlace } from './stage/place.ts';
 import { describeWith, file, program } from './stage/programs.ts';
 
@@ -19,7 +18,7 @@ describeWith([verdaccio, npm, curl], 'npm and its registry', () => {
   const place = makePlace('registry');
   const payload = randomBytes(1_500_000);
   let server: Served;
-  let front: TestProxy;
+  let front: Front;
 
   beforeAll(async () => {
     const port = await freePort();

@@ -5,13 +5,12 @@ import type { AddressInfo } from 'node:net';
 import { Server } from 'socket.io';
 import { io, type Socket } from 'socket.io-client';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { TestProxy } from '../support/proxy.ts';
-import { inFrontOf } from './stage/front.ts';
+import { type Front, inFrontOf } from './stage/front.ts';
 
 describe('socket.io', () => {
   let legacy: HttpServer;
   let chat: Server;
-  let front: TestProxy;
+  let front: Front;
   const callers: Socket[] = [];
 
   beforeAll(async () => {
@@ -88,14 +87,14 @@ describe('socket.io', () => {
 
   test('leaves nothing open once its callers have gone', async () => {
     await Promise.all(ways.map(([, transports]) => connected(transports)));
-    expect(front.proxy.inFlight()).toBeGreaterThan(0);
+    expect(await front.inFlight()).toBeGreaterThan(0);
     const gone = new Promise<void>((resolve) => {
       let left = chat.engine.clientsCount;
       for (const socket of chat.sockets.sockets.values()) socket.once('disconnect', () => --left === 0 && resolve());
     });
     for (const caller of callers.splice(0)) caller.disconnect();
     await gone;
-    await expect.poll(() => front.proxy.inFlight(), { timeout: 5_000 }).toBe(0);
+    await expect.poll(() => front.inFlight(), { timeout: 5_000 }).toBe(0);
   });
 
   async function connected(transports: ('polling' | 'websocket')[]): Promise<Socket> {

@@ -1,10 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { TestProxy } from '../support/proxy.ts';
 import { apache, apacheModules, startApache } from './stage/apache.ts';
 import { run, type Served, succeed } from './stage/child.ts';
-import { inFrontOf } from './stage/front.ts';
+import { type Front, inFrontOf } from './stage/front.ts';
 import { makePlace } from './stage/place.ts';
 import { describeWith, program } from './stage/programs.ts';
 
@@ -17,7 +16,7 @@ const suites = 'basic copymove props locks http';
 describeWith([apache, apacheModules, litmus, cadaver], 'WebDAV on Apache', () => {
   const place = makePlace('webdav');
   let server: Served;
-  let front: TestProxy;
+  let front: Front;
 
   beforeAll(async () => {
     mkdirSync(place.of('htdocs', 'dav'), { recursive: true });

@@ -95,7 +95,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-function launch(command: string, args: readonly string[], { cwd, env }: RunOptions): ChildProcess {
+export function launch(command: string, args: readonly string[], { cwd, env }: RunOptions = {}): ChildProcess {
   // A group of its own, so that what it started in turn can be ended with it.
   const child = spawn(command, args, { cwd, env: { ...ownEnvironment, ...env }, stdio: 'pipe', detached: true });
   alive.add(child);
@@ -103,7 +103,7 @@ function launch(command: string, args: readonly string[], { cwd, env }: RunOptio
   return child;
 }
 
-async function end(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
+export async function end(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
   const killer = setTimeout(() => killGroup(child), 5_000);
   child.kill('SIGTERM');
   await ended;
