@@ -152,8 +152,11 @@ export interface TargetConnection {
   readonly reused: boolean;
   /** True as soon as any byte of the response has been read. */
   readonly responseBegan: boolean;
-  /** Writes the request head (latin1 text, with its empty line). `done`: no body follows. */
-  send(method: string, head: string, done: boolean, upgrading: boolean): void;
+  /**
+   * Writes the request head (latin1 text, with its empty line). `done`: no body follows. `answerDue`: the target is
+   * to answer now, be it only with the 100 that the body waits for.
+   */
+  send(method: string, head: string, done: boolean, upgrading: boolean, answerDue?: boolean): void;
   /** Holds writes back until `uncork`, so that what belongs together leaves together. */
   cork(): void;
   uncork(): void;

@@ -45,3 +45,8 @@ export const errors = {
 } as const satisfies Record<string, ProxyError>;
 
 export type ErrorCode = keyof typeof errors;
+
+/** The request never reached the target, so that asking someone else can't make it happen twice. */
+export function isConnectFailure(code: ErrorCode): boolean {
+  return code === 'target-refused' || code === 'target-unreachable' || code === 'connect-timeout';
+}

@@ -11,7 +11,7 @@
  *
  * Nothing here awaits: the snapshot is in memory, and all that follows step 4 is driven by the two sockets.
  */
-import type { ErrorCode } from '../domain/errors.ts';
+import { type ErrorCode, isConnectFailure } from '../domain/errors.ts';
 import { isSafe } from '../domain/method.ts';
 import type { Answer, InstancePort, ResponseHead, TargetConnection, TargetPort } from '../ports.ts';
 import type { Abortable, CallerSocket } from './caller-socket.ts';
@@ -80,7 +80,12 @@ export class Forwarding implements Answer, Abortable, BodyOwner {
     const keep = plan.fallback && isSafe(request.method);
     const gap = snapshot.settings.listen.timeout.body;
     this.#body = hasBody(facts)
-      ? new RequestBody(source, facts.chunked, keep, gap, context.transport.sweep, this)
+      ? new RequestBody(
+          source,
+          { chunked: facts.chunked, keep, gap, awaitsContinue: facts.expectsContinue },
+          context.transport.sweep,
+          this,
+        )
       : null;
     context.meter.started(this.#slot);
     context.requests++;
@@ -122,7 +127,7 @@ export class Forwarding implements Answer, Abortable, BodyOwner {
     }
     // A small body is usually here by the next tick: it leaves with the head, in one write.
     connection.cork();
-    connection.send(method, head, false, false);
+    connection.send(method, head, false, false, body.awaitsContinue);
     body.attach(connection);
     process.nextTick(() => connection.uncork());
   }
@@ -132,7 +137,10 @@ export class Forwarding implements Answer, Abortable, BodyOwner {
   }
 
   onInformational(head: ResponseHead): void {
-    if (head.status === 100 && !this.#facts.expectsContinue) return;
+    if (head.status === 100) {
+      if (!this.#facts.expectsContinue) return;
+      this.#body?.onContinue();
+    }
     this.#reply.interim(head.status, head.reason, head.headers);
   }
 
@@ -146,7 +154,8 @@ export class Forwarding implements Answer, Abortable, BodyOwner {
     this.#head = head;
     this.#status = head.status;
     const { status, reason } = head;
-    const keepsTrailer = head.chunked && this.#facts.takesTrailers;
+    // Node refuses to announce a trailer that can't follow.
+    const keepsTrailer = head.chunked && head.hasBody && this.#facts.takesTrailers;
     const headers = responseHeaders(head.headers, status, keepsTrailer, this.#naming());
     const { plan } = this.#decision;
     if (plan.setsCookie && !isSharedCacheable(headers))
@@ -276,10 +285,10 @@ export class Forwarding implements Answer, Abortable, BodyOwner {
   }
 
   #fail(code: ErrorCode): void {
-    const { status, headers, body } = problem(code);
+    const { status, reason, headers, body } = problem(code);
     if (this.#snapshot.settings.debug) headers.push(...debugHeaders(this.#decision, this.#target.name));
     this.#status = status;
-    this.#reply.head(status, '', headers, this.readsBody || this.#context.draining);
+    this.#reply.head(status, reason, headers, this.readsBody || this.#context.draining);
     if (this.#request.method !== 'HEAD') this.#reply.writeWhole(body);
     this.#reply.end([]);
     this.#finish(failed);
@@ -331,8 +340,4 @@ export class Forwarding implements Answer, Abortable, BodyOwner {
   #mustClose(): boolean {
     return this.#context.draining || (this.#facts.expectsContinue && this.#body !== null && !this.#body.began);
   }
-}
-
-function isConnectFailure(code: ErrorCode): boolean {
-  return code === 'target-refused' || code === 'target-unreachable' || code === 'connect-timeout';
 }

@@ -1,6 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 import type { Http2ServerResponse } from 'node:http2';
+import type { Socket } from 'node:net';
+import { lingerThenDestroy } from './linger.ts';
+import { writeCopy } from './slab.ts';
 
 /** The caller's side of one exchange, whichever HTTP it speaks. Headers are flat `[name, value, …]`. */
 export interface Reply {
@@ -21,6 +24,9 @@ export interface Reply {
   /** Breaks the reply off, so that nobody can take it for a complete one. */
   cut(): void;
 }
+
+/** How long a caller may go on sending a body whose request has been answered, in ms. */
+const uploadLinger = 5_000;
 
 /** Bodies up to this size are joined with the head into one write. */
 const joinedBytes = 16 * 1024;
@@ -43,11 +49,13 @@ export class Http1Reply implements Reply {
     }
     // Node has a public way for 103 only, and none for several fields of one name. While the response owns the
     // socket and has written nothing, a whole interim head can go out by itself.
-    const socket = this.#response.socket;
-    if (socket === null || this.#response.req.httpVersionMinor === 0) return;
+    if (this.#response.req.httpVersionMinor === 0) return;
     let text = `HTTP/1.1 ${status} ${reason || (STATUS_CODES[status] ?? '')}\r\n`;
     for (let i = 0; i < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`;
-    socket.write(`${text}\r\n`, 'latin1');
+    const write = (socket: Socket) => void socket.write(`${text}\r\n`, 'latin1');
+    // A pipelined request's response gets the socket once the one before it has left.
+    if (this.#response.socket !== null) write(this.#response.socket);
+    else this.#response.once('socket', write);
   }
 
   head(status: number, reason: string, headers: string[], close: boolean): void {
@@ -72,7 +80,7 @@ export class Http1Reply implements Reply {
 
   write(chunk: Buffer): boolean {
     this.#flushed = true;
-    return this.#response.write(Buffer.from(chunk));
+    return writeCopy(this.#response, chunk);
   }
 
   writeWhole(chunk: Buffer): void {
@@ -80,7 +88,7 @@ export class Http1Reply implements Reply {
     this.#flushed = true;
     const socket = response.socket;
     if (chunk.length > joinedBytes || socket === null) {
-      response.write(Buffer.from(chunk));
+      writeCopy(response, chunk);
       return;
     }
     // As latin1 text the body is joined with the head and leaves in one write; as bytes it would need a writev.
@@ -91,14 +99,27 @@ export class Http1Reply implements Reply {
 
   end(trailers: readonly string[]): void {
     this.#flushed = true;
-    if (trailers.length > 0) this.#response.addTrailers(pairs(trailers));
-    this.#response.end();
+    const response = this.#response;
+    if (trailers.length > 0) response.addTrailers(pairs(trailers));
+    if (!response.req.complete && response.socket !== null) lingerInsteadOfDestroy(response.socket);
+    response.end();
   }
 
   cut(): void {
-    this.#response.destroy();
-    this.#response.socket?.destroy();
+    const response = this.#response;
+    const { socket } = response;
+    // To a caller of HTTP/1.0 the end of the connection may be the end of the body; only a reset can't be.
+    if (response.req.httpVersionMinor === 0 && socket !== null && !('encrypted' in socket)) socket.resetAndDestroy();
+    response.destroy();
   }
+}
+
+/** Where Node closes the connection with this response, it would do so by `destroySoon`, in the middle of an upload. */
+function lingerInsteadOfDestroy(socket: Socket): void {
+  socket.destroySoon = () => {
+    socket.end();
+    lingerThenDestroy(socket, uploadLinger);
+  };
 }
 
 /** Fields of HTTP/1 that HTTP/2 forbids; Node throws on them. */

@@ -16,6 +16,15 @@ export interface BodyOwner {
   onBodyStalled(): void;
 }
 
+export interface BodyNature {
+  readonly chunked: boolean;
+  /** Whether it may have to be sent again. */
+  readonly keep: boolean;
+  /** Milliseconds that may pass between two pieces of it. */
+  readonly gap: number;
+  readonly awaitsContinue: boolean;
+}
+
 /** A request's body on its way from the caller to whichever target has the request now. */
 export class RequestBody implements Sweepable {
   deadline = 0;
@@ -24,11 +33,12 @@ export class RequestBody implements Sweepable {
   complete = false;
   /** Any of it has arrived. */
   began = false;
+  /** The caller holds it back until it is told to go on. */
+  awaitsContinue: boolean;
 
   readonly #source: BodySource;
-  readonly #chunked: boolean;
   readonly #sweep: Sweeper;
-  readonly #gap: number;
+  readonly #nature: BodyNature;
   readonly #owner: BodyOwner;
   #connection: TargetConnection | null = null;
   #flowing = false;
@@ -36,12 +46,11 @@ export class RequestBody implements Sweepable {
   #keptLength = 0;
   #discarding = false;
 
-  /** @param gap ms that may pass between two pieces of the body; @param keep whether it may have to be sent again. */
-  constructor(source: BodySource, chunked: boolean, keep: boolean, gap: number, sweep: Sweeper, owner: BodyOwner) {
+  constructor(source: BodySource, nature: BodyNature, sweep: Sweeper, owner: BodyOwner) {
     this.#source = source;
-    this.#chunked = chunked;
-    this.#kept = keep ? [] : null;
-    this.#gap = gap;
+    this.#nature = nature;
+    this.awaitsContinue = nature.awaitsContinue;
+    this.#kept = nature.keep ? [] : null;
     this.#sweep = sweep;
     this.#owner = owner;
   }
@@ -69,6 +78,12 @@ export class RequestBody implements Sweepable {
     this.#connection = null;
     this.deadline = 0;
     if (this.#flowing && !this.complete) this.#source.pause();
+  }
+
+  /** The caller has been told to go on. */
+  onContinue(): void {
+    this.awaitsContinue = false;
+    if (!this.complete) this.#expectMore();
   }
 
   /** The target takes more again. */
@@ -99,7 +114,7 @@ export class RequestBody implements Sweepable {
   }
 
   expire(): void {
-    this.deadline = 0;
+    this.close();
     this.#owner.onBodyStalled();
   }
 
@@ -107,11 +122,13 @@ export class RequestBody implements Sweepable {
     this.#flowing = true;
     this.#source.on('data', (chunk: Buffer) => this.#onData(chunk));
     this.#source.on('end', () => this.#onEnd());
+    this.#source.on('close', () => this.close());
     this.#sweep.add(this);
   }
 
   #onData(chunk: Buffer): void {
     this.began = true;
+    this.awaitsContinue = false;
     if (this.#discarding) return;
     if (this.#kept !== null) this.#keep(chunk);
     if (this.#connection === null) return;
@@ -130,7 +147,7 @@ export class RequestBody implements Sweepable {
 
   #write(chunk: Buffer): boolean {
     const connection = this.#connection!;
-    if (!this.#chunked) return connection.write(chunk);
+    if (!this.#nature.chunked) return connection.write(chunk);
     connection.cork();
     connection.write(`${chunk.length.toString(16)}\r\n`);
     connection.write(chunk);
@@ -147,12 +164,13 @@ export class RequestBody implements Sweepable {
 
   #finish(): void {
     const connection = this.#connection!;
-    if (this.#chunked) connection.write(`0\r\n${trailerSection(this.#source.rawTrailers)}\r\n`);
+    if (this.#nature.chunked) connection.write(`0\r\n${trailerSection(this.#source.rawTrailers)}\r\n`);
     connection.endRequest();
   }
 
+  /** The clock runs against the caller, except while it is the target who makes it wait. */
   #expectMore(): void {
-    this.deadline = this.#sweep.after(this.#gap);
+    this.deadline = this.awaitsContinue ? 0 : this.#sweep.after(this.#nature.gap);
   }
 }
 

@@ -2,13 +2,14 @@ import { STATUS_CODES } from 'node:http';
 import { type ErrorCode, errors } from '../domain/errors.ts';
 
 /** An error of the table as `application/problem+json`; it says nothing about who stands behind the proxy. */
-export function problem(code: ErrorCode): { status: number; headers: string[]; body: Buffer } {
+export function problem(code: ErrorCode): { status: number; reason: string; headers: string[]; body: Buffer } {
   const { status, sentence, retryable } = errors[code];
   const body = Buffer.from(
     `${JSON.stringify({ type: `urn:strangler:error:${code}`, title: sentence, status, code, retryable })}\n`,
   );
   return {
     status,
+    reason: STATUS_CODES[status] ?? '',
     headers: [
       'Content-Type',
       'application/problem+json',
@@ -24,9 +25,9 @@ export function problem(code: ErrorCode): { status: number; headers: string[]; b
 }
 
 /** The same as a whole HTTP/1.1 message that ends its connection, for sockets that no ServerResponse stands for. */
-export function problemMessage(code: ErrorCode): string {
-  const { status, headers, body } = problem(code);
-  let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`;
+export function problemMessage(code: ErrorCode, method: string): string {
+  const { status, reason, headers, body } = problem(code);
+  let head = `HTTP/1.1 ${status} ${reason}\r\n`;
   for (let i = 0; i < headers.length; i += 2) head += `${headers[i]}: ${headers[i + 1]}\r\n`;
-  return `${head}Date: ${new Date().toUTCString()}\r\nConnection: close\r\n\r\n${body.toString('latin1')}`;
+  return `${head}Date: ${new Date().toUTCString()}\r\nConnection: close\r\n\r\n${method === 'HEAD' ? '' : body.toString('latin1')}`;
 }

@@ -82,15 +82,14 @@ export class Connection implements TargetConnection, Sweepable, ResponseEvents {
     this.deadline = 0;
   }
 
-  /** Writes the request head (latin1 text, with its empty line). `done`: no body follows. */
-  send(method: string, head: string, done: boolean, upgrading: boolean): void {
+  send(method: string, head: string, done: boolean, upgrading: boolean, answerDue = done): void {
     this.responseBegan = false;
     this.#headRead = false;
     this.#responseDone = false;
     this.#requestDone = done;
     this.#parser.expect(method, upgrading);
     this.#socket.write(head, 'latin1');
-    if (done) this.#arm(this.#timeout.response);
+    if (answerDue) this.#arm(this.#timeout.response);
     else this.deadline = 0;
   }
 
@@ -106,14 +105,16 @@ export class Connection implements TargetConnection, Sweepable, ResponseEvents {
   /** False: the target reads slower than this is written; wait for onDrain. */
   write(data: Buffer | string): boolean {
     const more = this.#socket.write(data, 'latin1');
-    if (!this.#headRead) this.deadline = more ? 0 : this.#home.sweep.after(this.#timeout.response);
+    // While the target takes what it is sent, its silence is no fault: it may be waiting for the rest.
+    if (more) this.deadline = 0;
+    else this.#armForTarget();
     return more;
   }
 
   /** The request has been written whole. */
   endRequest(): void {
     this.#requestDone = true;
-    if (!this.#headRead) this.#arm(this.#timeout.response);
+    this.#armForTarget();
     this.#settle();
   }
 
@@ -128,7 +129,7 @@ export class Connection implements TargetConnection, Sweepable, ResponseEvents {
     if (!this.#paused) return;
     this.#paused = false;
     this.#socket.resume();
-    if (this.#stage === 'busy' && !this.#responseDone) this.#arm(this.#timeout.idle);
+    if (this.#stage === 'busy' && this.#requestDone && !this.#responseDone) this.#arm(this.#timeout.idle);
   }
 
   /** Ends our side of a tunnel after what was written. */
@@ -155,13 +156,15 @@ export class Connection implements TargetConnection, Sweepable, ResponseEvents {
   }
 
   onInformational(head: ResponseHead): void {
+    if (!this.#requestDone) this.deadline = 0;
     this.#answer?.onInformational(head);
   }
 
   onHead(head: ResponseHead): void {
     this.#headRead = true;
     this.keepAliveSeconds = head.keepAliveSeconds;
-    this.#arm(this.#timeout.idle);
+    this.deadline = 0;
+    if (this.#requestDone) this.#arm(this.#timeout.idle);
     this.#answer?.onHead(head);
   }
 
@@ -236,8 +239,9 @@ export class Connection implements TargetConnection, Sweepable, ResponseEvents {
     try {
       read = this.#parser.execute(bytes);
     } catch (error) {
-      if (!(error instanceof WireError)) throw error;
-      this.#fail('target-invalid', error.message);
+      // Whatever went wrong in reading or relaying these bytes ends this exchange, and nobody else's.
+      if (error instanceof WireError) this.#fail('target-invalid', error.message);
+      else this.#fail('internal-error', String((error as Error)?.stack ?? error));
       return true;
     }
     this.#afterRead(read < bytes.length ? bytes.subarray(read) : null);
@@ -284,7 +288,7 @@ export class Connection implements TargetConnection, Sweepable, ResponseEvents {
   }
 
   #onDrain(): void {
-    if (this.#stage === 'busy' && !this.#headRead && !this.#requestDone) this.deadline = 0;
+    if (this.#stage === 'busy' && !this.#requestDone) this.deadline = 0;
     this.#answer?.onDrain();
   }
 
@@ -328,5 +332,11 @@ export class Connection implements TargetConnection, Sweepable, ResponseEvents {
 
   #arm(milliseconds: number): void {
     this.deadline = this.#home.sweep.after(milliseconds);
+  }
+
+  /** It is the target's turn: to answer, to go on answering, or to read. A tunnel may be silent as long as it likes. */
+  #armForTarget(): void {
+    if (this.#stage !== 'busy' || this.#responseDone || this.#paused) return;
+    this.#arm(this.#headRead ? this.#timeout.idle : this.#timeout.response);
   }
 }
