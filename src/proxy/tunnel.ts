@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
-import type { ErrorCode } from '../domain/errors.ts';
-import type { Answer, InstancePort, ResponseHead, TargetConnection, TargetPort } from '../ports.ts';
+import { type ErrorCode, errors, isConnectFailure } from '../domain/errors.ts';
+import { isSafe } from '../domain/method.ts';
+import type { Answer, InstancePort, ResponseHead, Sweepable, TargetConnection, TargetPort } from '../ports.ts';
 import type { CallerSocket } from './caller-socket.ts';
 import type { ProxyContext } from './context.ts';
 import { type Decision, debugHeaders, decide, newCallerCookie } from './decide.ts';
@@ -10,6 +11,7 @@ import { responseHeaders } from './response-head.ts';
 import type { RawRequest, Screened } from './screen.ts';
 import { receiverOf, type Snapshot } from './snapshot.ts';
 
+const switched = 0;
 const aborted = 5;
 const failed = 6;
 
@@ -23,7 +25,9 @@ const lingerMilliseconds = 10_000;
  * One request to switch protocols, and the tunnel that it becomes. It is planned like any other request; only a
  * 101 that names the protocol that was asked for opens the tunnel, and any other answer is told as what it is.
  */
-export class Tunnel implements Answer {
+export class Tunnel implements Answer, Sweepable {
+  deadline = 0;
+  sweepIndex = -1;
   readonly #context: ProxyContext;
   readonly #snapshot: Snapshot;
   readonly #request: RawRequest;
@@ -39,8 +43,10 @@ export class Tunnel implements Answer {
   #instance: InstancePort | null = null;
   #connection: TargetConnection | null = null;
   #instancesLeft: number;
-  #stage: 'asking' | 'open' | 'refusing' | 'closed' = 'asking';
+  #stage: 'asking' | 'open' | 'refusing' = 'asking';
   #chunked = false;
+  #status = 0;
+  #accounted = false;
 
   /** @param early bytes that came behind the request's head. */
   constructor(
@@ -76,13 +82,18 @@ export class Tunnel implements Answer {
     socket.on('end', () => this.#onCallerEnd());
     socket.on('drain', () => this.#connection?.resume());
     socket.on('error', () => {});
-    socket.on('close', () => this.#close(this.#stage === 'open' ? 0 : aborted));
+    socket.on('close', () => this.#onSocketClose());
     this.#ask();
   }
 
   /** Ends the tunnel from our side: the proxy is going down. */
   destroy(): void {
-    this.#close(this.#stage === 'open' ? 0 : failed);
+    this.#account(this.#stage === 'open' ? switched : failed);
+    this.#socket.destroy();
+  }
+
+  /** The other side did not close in time. */
+  expire(): void {
     this.#socket.destroy();
   }
 
@@ -123,6 +134,7 @@ export class Tunnel implements Answer {
       return;
     }
     this.#stage = 'open';
+    this.#status = 101;
     const fields = [...this.#answerFields(head), 'Upgrade', head.upgrade!, 'Connection', 'Upgrade'];
     this.#socket.write(headText(head, fields), 'latin1');
     for (const chunk of this.#early) this.#connection!.write(chunk);
@@ -131,7 +143,8 @@ export class Tunnel implements Answer {
   }
 
   onHead(head: ResponseHead): void {
-    if (this.#mayFallBack && this.#decision.lane!.fallbackOn.includes(head.status)) {
+    this.#status = head.status;
+    if (this.#mayFallBack && isSafe(this.#request.method) && this.#decision.lane!.fallbackOn.includes(head.status)) {
       this.#connection!.abandon();
       this.#fallBack();
       return;
@@ -158,13 +171,12 @@ export class Tunnel implements Answer {
     this.#connection = null;
     if (this.#chunked) this.#socket.write('0\r\n\r\n');
     this.#endSocket();
-    this.#close(3);
+    this.#account(Math.floor(this.#status / 100) - 1);
   }
 
+  /** The target has said all it had to say, or has gone; told for each. */
   onTunnelEnd(): void {
-    this.#connection = null;
     this.#endSocket();
-    this.#close(0);
   }
 
   onDrain(): void {
@@ -174,13 +186,13 @@ export class Tunnel implements Answer {
   onFailure(code: ErrorCode, detail: string): void {
     this.#connection = null;
     if (this.#stage === 'refusing') {
+      this.#account(failed);
       this.#socket.destroy();
-      this.#close(failed);
       return;
     }
-    const neverReached = code === 'target-refused' || code === 'target-unreachable' || code === 'connect-timeout';
+    const neverReached = isConnectFailure(code);
     if (neverReached && --this.#instancesLeft > 0) this.#ask();
-    else if (this.#mayFallBack) this.#fallBack();
+    else if (this.#mayFallBack && (neverReached || isSafe(this.#request.method))) this.#fallBack();
     else this.#refuse(code, detail);
   }
 
@@ -221,15 +233,25 @@ export class Tunnel implements Answer {
   }
 
   #onCallerEnd(): void {
-    if (this.#stage === 'open') this.#connection?.endTunnel();
-    else this.#close(aborted);
-    this.#endSocket();
+    if (this.#stage === 'asking') this.#socket.destroy();
+    if (this.#stage !== 'open') return;
+    // Its own side only: what the target still has to say is for it.
+    this.#connection?.endTunnel();
+    this.#linger();
   }
 
-  /** Says all that is to be said, and waits for the other side's goodbye, but not for ever. */
+  /** Says all that is to be said, and waits for the caller's goodbye. */
   #endSocket(): void {
     this.#socket.end();
-    setTimeout(() => this.#socket.destroy(), lingerMilliseconds).unref();
+    this.#linger();
+  }
+
+  /** Nobody waits for the other side's goodbye for ever. */
+  #linger(): void {
+    const { sweep } = this.#context.transport;
+    if (this.deadline !== 0 || this.#socket.destroyed) return;
+    this.deadline = sweep.after(lingerMilliseconds);
+    sweep.add(this);
   }
 
   #refuse(code: ErrorCode, detail: string): void {
@@ -240,16 +262,23 @@ export class Tunnel implements Answer {
       target: this.#target.name,
       detail,
     });
-    this.#socket.write(problemMessage(code), 'latin1');
+    this.#stage = 'refusing';
+    this.#status = errors[code].status;
+    this.#socket.write(problemMessage(code, this.#request.method), 'latin1');
     this.#endSocket();
-    this.#close(failed);
+    this.#account(failed);
   }
 
-  #close(outcome: number): void {
-    if (this.#stage === 'closed') return;
-    this.#stage = 'closed';
-    // An ended tunnel still carries the other side's last bytes; anything else has nothing more to say.
-    if (outcome !== 0 || this.#socket.destroyed) this.#connection?.abandon();
+  #onSocketClose(): void {
+    this.#context.transport.sweep.remove(this);
+    this.#connection?.abandon();
+    this.#connection = null;
+    this.#account(this.#stage === 'open' ? switched : aborted);
+  }
+
+  #account(outcome: number): void {
+    if (this.#accounted) return;
+    this.#accounted = true;
     this.#context.meter.finished(this.#slot, outcome, performance.now() - this.#startedAt);
     this.#context.tunnels.delete(this);
   }
