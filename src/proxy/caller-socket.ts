@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { BlockList, isIP, isIPv6, type Socket } from 'node:net';
 import type { ErrorCode } from '../domain/errors.ts';
 
@@ -33,6 +34,9 @@ export interface Abortable {
   readonly readsBody: boolean;
 }
 
+/** A caller may send this many requests ahead; further ones wait in its socket. */
+const mostPipelined = 64;
+
 /** What is known of one caller's connection, kept with it: computed once, used by each of its requests. */
 export class CallerSocket {
   /** The peer's address; IPv4 without the `::ffff:` that a dual-stack socket puts before it. */
@@ -45,11 +49,17 @@ export class CallerSocket {
   vouched = false;
   /** Set once a request was refused: what follows on the connection is not read as requests any more. */
   refused = false;
+  /** The last request's response, which may still lie in wait for slower bytes before it. */
+  lastResponse: ServerResponse | null = null;
+  readonly #socket: Socket;
+  #held = false;
+  #advancing = false;
   #active: Abortable | null = null;
   /** Pipelined requests: the next one begins when the one before it has been answered. */
   readonly #waiting: (() => Abortable | null)[] = [];
 
   constructor(socket: Socket, secure: boolean, trust: Trust) {
+    this.#socket = socket;
     const address = socket.remoteAddress ?? '';
     this.address = address.startsWith('::ffff:') ? address.slice(7) : address;
     this.secure = secure;
@@ -61,22 +71,41 @@ export class CallerSocket {
     return this.#active;
   }
 
-  /** Requests that wait for their turn. */
-  get pipelined(): number {
-    return this.#waiting.length;
-  }
-
   /** Lets `start` begin a request at its turn; `null` from it means that it was over at once. */
   enqueue(start: () => Abortable | null): void {
-    if (this.#active !== null || this.#waiting.length > 0) this.#waiting.push(start);
-    else this.#active = start();
+    if (this.#active === null && !this.#advancing) {
+      this.#active = start();
+      return;
+    }
+    this.#waiting.push(start);
+    if (this.#waiting.length >= mostPipelined && !this.#held) {
+      this.#held = true;
+      this.#socket.pause();
+    }
   }
 
   /** `request` has been answered. */
   next(request: Abortable): void {
     if (this.#active !== null && this.#active !== request) return;
     this.#active = null;
+    if (this.#waiting.length > 0 && !this.#advancing) this.#advance();
+  }
+
+  #advance(): void {
+    // A request that is over at once asks for the next one from within its own start.
+    this.#advancing = true;
     while (this.#active === null && this.#waiting.length > 0) this.#active = this.#waiting.shift()!();
+    this.#advancing = false;
+    if (this.#held && this.#waiting.length === 0) {
+      this.#held = false;
+      this.#socket.resume();
+    }
+  }
+
+  /** Lets `write` write to the socket itself once every response before it has left. */
+  afterLastResponse(write: () => void): void {
+    if (this.lastResponse === null || this.lastResponse.writableFinished) write();
+    else this.lastResponse.once('close', write);
   }
 
   /** The connection is gone, and everything that it asked for with it. */

@@ -11,6 +11,7 @@ import { CallerSocket } from './caller-socket.ts';
 import type { ProxyContext } from './context.ts';
 import { Forwarding } from './forward.ts';
 import { createSecureListener, type SecureListener } from './http2.ts';
+import { lingerThenDestroy } from './linger.ts';
 import { Http1Reply } from './reply.ts';
 import { problemMessage } from './rescue.ts';
 import { screen } from './screen.ts';
@@ -45,9 +46,6 @@ export interface Proxy {
 
 /** How often a drain looks for connections that have become idle, in ms. */
 const drainInterval = 50;
-
-/** A caller may send this many requests ahead; further ones wait in its socket. */
-const mostPipelined = 64;
 
 /** How long a refused caller may go on sending, so that it gets to read the refusal, in ms. */
 const refusalLinger = 1_000;
@@ -154,9 +152,10 @@ class HttpProxy implements Proxy {
     );
     if (typeof facts === 'string') {
       request.resume();
-      this.#refuse(caller, socket, facts);
+      this.#refuse(caller, socket, facts, request.method);
       return;
     }
+    caller.lastResponse = response;
     facts.upgrade = null;
     // What may follow a declined Upgrade has passed Node's parser by: the connection ends with this request.
     if (request instanceof UpgradableMessage && request.declinesUpgrade) response.shouldKeepAlive = false;
@@ -165,24 +164,27 @@ class HttpProxy implements Proxy {
       return;
     }
     caller.enqueue(() => this.#forward(request, response, facts, caller));
-    if (caller.pipelined === mostPipelined) {
-      socket.pause();
-      response.once('finish', () => socket.resume());
-    }
   }
 
   #forward(request: IncomingMessage, response: ServerResponse, facts: ReturnType<typeof screen>, caller: CallerSocket) {
     if (typeof facts === 'string' || caller.refused) return null;
-    const forwarding = new Forwarding(
-      this.#context,
-      this.#snapshot!,
-      request as IncomingMessage & { method: string; url: string },
-      request,
-      facts,
-      (onDrain) => new Http1Reply(response, onDrain),
-      caller,
-    );
-    return forwarding.begin() ? forwarding : null;
+    let forwarding: Forwarding | null = null;
+    try {
+      forwarding = new Forwarding(
+        this.#context,
+        this.#snapshot!,
+        request as IncomingMessage & { method: string; url: string },
+        request,
+        facts,
+        (onDrain) => new Http1Reply(response, onDrain),
+        caller,
+      );
+      return forwarding.begin() ? forwarding : null;
+    } catch (error) {
+      forwarding?.onCallerGone();
+      this.#onUnexpected(error, caller, request.socket);
+      return null;
+    }
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -206,9 +208,20 @@ class HttpProxy implements Proxy {
     facts.contentLength = null;
     const raw = request as IncomingMessage & { method: string; url: string };
     caller.enqueue(() => {
-      new Tunnel(this.#context, this.#snapshot!, raw, facts, socket, caller, head).begin();
+      try {
+        new Tunnel(this.#context, this.#snapshot!, raw, facts, socket, caller, head).begin();
+      } catch (error) {
+        this.#onUnexpected(error, caller, socket);
+      }
       return null;
     });
+  }
+
+  /** A fault of ours costs the request that met it, not the process that serves everyone else. */
+  #onUnexpected(error: unknown, caller: CallerSocket, socket: Duplex): void {
+    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#context.events.emit({ type: 'request.failed', code: 'internal-error', route: '-', target: '-', detail });
+    this.#refuse(caller, socket, 'internal-error');
   }
 
   #createServer(settings: ListenSettings): Server {
@@ -281,27 +294,23 @@ class HttpProxy implements Proxy {
     if (active?.readsBody) {
       caller.refused = true;
       active.onCallerBroke(error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'request-timeout' : 'bad-body');
-      lingerThenDestroy(socket);
+      lingerThenDestroy(socket, refusalLinger);
       return;
     }
     this.#refuse(caller, socket, clientErrorCode(error));
   }
 
   /** Answers at the request's turn, and takes nothing more from this connection. */
-  #refuse(caller: CallerSocket, socket: Duplex, code: ErrorCode): void {
+  #refuse(caller: CallerSocket, socket: Duplex, code: ErrorCode, method = 'GET'): void {
     caller.enqueue(() => {
       caller.refused = true;
-      if (socket.writable) socket.end(problemMessage(code), 'latin1');
-      lingerThenDestroy(socket);
+      caller.afterLastResponse(() => {
+        if (socket.writable) socket.end(problemMessage(code, method), 'latin1');
+        lingerThenDestroy(socket, refusalLinger);
+      });
       return null;
     });
   }
-}
-
-/** Closing at once would reset the connection under bytes that the caller still sends, and lose the answer with it. */
-function lingerThenDestroy(socket: Duplex): void {
-  socket.on('error', () => {});
-  setTimeout(() => socket.destroy(), refusalLinger).unref();
 }
 
 function clientErrorCode({ code }: NodeJS.ErrnoException): ErrorCode {
