@@ -88,9 +88,10 @@ export class Pool implements ConnectionHome, InstancePort {
   }
 
   onSurplus(): void {
-    if (this.#pooling)
-      this.#onMisbehaved('it sent bytes that belong to no response; its connections are not reused any more');
+    if (!this.#pooling) return;
     this.#pooling = false;
+    for (const connection of [...this.#idle]) connection.destroy();
+    this.#onMisbehaved('it sent bytes that belong to no response; its connections are not reused any more');
   }
 
   #unpark(): void {
