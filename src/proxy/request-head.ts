@@ -35,12 +35,12 @@ export function requestHead(
   httpVersion: string,
   receiver: Receiver,
   caller: CallerSocket,
-  overrideHeader: string | null,
+  overrideHeader: string,
 ): string {
   const host = receiver.host ?? (facts.host === '' ? receiver.authority : facts.host);
   const nominated = facts.nominated;
   const hasNominations = nominated !== null && hasForeignOption(nominated);
-  let head = `${method} ${receiver.basePath}${target} HTTP/1.1\r\n`;
+  let head = `${method} ${target === '*' ? target : receiver.basePath + target} HTTP/1.1\r\n`;
   let hostWritten = false;
   let forwardedFor = '';
   let forwardedHost = '';
@@ -52,7 +52,7 @@ export function requestHead(
     const code = fieldCode(name);
     if (code === OTHER) {
       if (hasNominations && nominated.has(name.toLowerCase())) continue;
-      if (overrideHeader !== null && isSameField(name, overrideHeader)) continue;
+      if (isSameField(name, overrideHeader)) continue;
       head += `${name}: ${rawHeaders[i + 1]!}\r\n`;
       continue;
     }

@@ -17,7 +17,8 @@ export interface Snapshot {
   readonly lanes: readonly Lane[];
   /** The meter's slot for what no route takes. */
   readonly unmatchedSlot: number;
-  readonly overrideHeader: string | null;
+  /** Stripped from every request, whether or not anyone may use it. */
+  readonly overrideHeader: string;
 }
 
 /** What a matched request needs of its route. */
@@ -44,7 +45,7 @@ export function frameOf(settings: Settings, transport: Transport, meter: Meter):
     trust: new Trust(settings.listen.trust),
     legacy: services.get(settings.legacy.name)!,
     unmatchedSlot: meter.slot('-', settings.legacy.name),
-    overrideHeader: settings.override?.header ?? null,
+    overrideHeader: settings.override?.header ?? 'x-strangler-target',
   };
 }
 
