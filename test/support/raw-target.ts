@@ -36,6 +36,14 @@ export interface TargetSocket {
 
 type Handler = (exchange: Exchange) => void;
 
+/** Reads the whole request, then says `ok`. */
+function answerOk(exchange: Exchange): void {
+  exchange.body().then(
+    () => exchange.reply(200, 'ok'),
+    () => {},
+  );
+}
+
 /** A target that says exactly what a test wants said, byte by byte, and remembers what it was asked. */
 export class RawTarget {
   readonly exchanges: Exchange[] = [];
@@ -52,7 +60,7 @@ export class RawTarget {
     });
   }
 
-  static async start(handler: Handler = (exchange) => exchange.reply(200, 'ok')): Promise<RawTarget> {
+  static async start(handler: Handler = answerOk): Promise<RawTarget> {
     const target = new RawTarget(handler);
     await new Promise<void>((resolve) => target.#server.listen(0, '127.0.0.1', 1024, resolve));
     return target;
