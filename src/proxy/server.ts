@@ -290,6 +290,8 @@ class HttpProxy implements Proxy {
       socket.destroy();
       return;
     }
+    // What follows a request that closes is not read; the answer to that request is still on its way.
+    if (error.code === 'HPE_CLOSED_CONNECTION') return;
     const { active } = caller;
     if (active?.readsBody) {
       caller.refused = true;
