@@ -18,6 +18,7 @@ import {
   X_FORWARDED_HOST,
   X_FORWARDED_PROTO,
 } from '../domain/fields.ts';
+import { translatedHops } from '../domain/forwarded.ts';
 import type { CallerSocket } from './caller-socket.ts';
 import type { Screened } from './screen.ts';
 import type { Receiver } from './snapshot.ts';
@@ -110,6 +111,9 @@ export function requestHead(
     : facts.host === ''
       ? caller.forwardedFor
       : `${caller.forwardedFor}X-Forwarded-Host: ${facts.host}\r\n`;
+  if (forwarded === '' && caller.trusted) {
+    forwarded = translatedHops({ hops: forwardedFor, host: forwardedHost, proto: forwardedProto });
+  }
   head += `Forwarded: ${forwarded}${caller.forwardedElement(facts.host)}\r\n`;
   return receiver.via === null ? `${head}\r\n` : `${head}Via: ${httpVersion} ${receiver.via}\r\n\r\n`;
 }
