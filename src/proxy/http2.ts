@@ -15,6 +15,9 @@ import { problem } from './rescue.ts';
 import { screen } from './screen.ts';
 import type { Snapshot } from './snapshot.ts';
 
+/** Requests that one HTTP/2 connection may have under way. */
+const mostStreams = 256;
+
 export interface SecureListener {
   readonly server: Http2SecureServer;
   close(done: () => void): void;
@@ -28,18 +31,22 @@ export function createSecureListener(
   context: ProxyContext,
   snapshot: () => Snapshot,
 ): SecureListener {
+  const { limits, timeout } = snapshot().settings.listen;
   const sessions = new Set<ServerHttp2Session>();
   const server = createSecureServer({
     cert: tls.cert,
     key: tls.key,
     ALPNProtocols: ['h2', 'http/1.1'],
-    settings: { maxHeaderListSize: snapshot().settings.listen.limits.headers },
+    handshakeTimeout: timeout.headers,
+    settings: { maxHeaderListSize: limits.headers, maxConcurrentStreams: mostStreams },
   });
   // Whoever did not choose h2 speaks HTTP/1.1: one server, one set of rules, with TLS and without.
   server.on('unknownProtocol', (socket) => http1.emit('connection', socket));
   server.on('session', (session) => {
     sessions.add(session);
     session.once('close', () => sessions.delete(session));
+    // A goodbye, not a cut: what is under way finishes, and the caller's next request opens another session.
+    session.setTimeout(timeout.idle, () => session.close());
     session.on('error', () => {});
   });
   server.on('request', (request, response) => forwardHttp2(context, snapshot(), request, response));
