@@ -3,7 +3,8 @@ import tls from 'node:tls';
 import type { ErrorCode } from '../../domain/errors.ts';
 import type { InstanceUrl, TargetSettings } from '../../domain/settings.ts';
 import type { Answer, ResponseHead, Sweepable, Sweeper, TargetConnection } from '../../ports.ts';
-import { type ResponseEvents, ResponseParser, WireError } from './parser.ts';
+import { type ResponseEvents, ResponseParser } from './parser.ts';
+import { WireError } from './wire-error.ts';
 
 /** What a connection tells the pool that it came from. */
 export interface ConnectionHome {

@@ -3,18 +3,11 @@
  * here, because a proxy that repairs a message hands its own reading of the bytes to someone who may read them
  * otherwise. One parser serves one connection; `expect` arms it for the next response.
  */
-import {
-  addConnectionOptions,
-  CONNECTION,
-  CONTENT_LENGTH,
-  fieldCode,
-  HOP_BY_HOP,
-  TRANSFER_ENCODING,
-  tokenCharacters,
-  UPGRADE,
-  valueCharacters,
-} from '../../domain/fields.ts';
+import { valueCharacters } from '../../domain/fields.ts';
 import type { ResponseHead } from '../../ports.ts';
+import { connectionFacts } from './connection-facts.ts';
+import { readFields, readStatusLine } from './head-text.ts';
+import { WireError } from './wire-error.ts';
 
 export interface ResponseEvents {
   onInformational(head: ResponseHead): void;
@@ -25,11 +18,6 @@ export interface ResponseEvents {
   onComplete(trailers: readonly string[], reusable: boolean): void;
   /** A 101 was read; the bytes that `execute` leaves unread are the first ones of the new protocol. */
   onUpgrade(head: ResponseHead): void;
-}
-
-/** The target sent something that is not valid HTTP/1.1. */
-export class WireError extends Error {
-  override readonly name = 'WireError';
 }
 
 export interface ParserLimits {
@@ -49,6 +37,7 @@ type Phase =
   | 'length'
   | 'until-close'
   | 'chunk-size'
+  | 'chunk-blank'
   | 'chunk-extension'
   | 'chunk-size-lf'
   | 'chunk-data'
@@ -265,6 +254,10 @@ export class ResponseParser {
       case 'chunk-size':
         this.#readChunkSize(byte);
         return;
+      case 'chunk-blank':
+        // RFC 9112 section 7.1.1 lets blanks stand before an extension; some servers pad the size with them.
+        this.#readAfterChunkSize(byte);
+        return;
       case 'chunk-extension':
         // Extensions mean nothing to us and are dropped, but they may not be endless or hide a bare LF.
         if (byte === CR) this.#phase = 'chunk-size-lf';
@@ -295,8 +288,13 @@ export class ResponseParser {
       return;
     }
     if (this.#chunkSizeDigits === 0) throw new WireError('chunk without a size');
+    this.#readAfterChunkSize(byte);
+  }
+
+  #readAfterChunkSize(byte: number): void {
     if (byte === CR) this.#phase = 'chunk-size-lf';
-    else if (byte === 59 || byte === 32 || byte === 9) this.#phase = 'chunk-extension';
+    else if (byte === 59) this.#phase = 'chunk-extension';
+    else if ((byte === 32 || byte === 9) && ++this.#extensionBytes <= this.#limits.head) this.#phase = 'chunk-blank';
     else throw new WireError('invalid chunk size');
   }
 
@@ -320,136 +318,4 @@ function rejectEarly(pending: Buffer, from: number, isHead: boolean): void {
   for (let lf = pending.indexOf(LF, from); lf !== -1; lf = pending.indexOf(LF, lf + 1)) {
     if (lf === 0 || pending[lf - 1] !== CR) throw new WireError('a line ends in a bare LF');
   }
-}
-
-/** `HTTP/1.x SP 3DIGIT [SP reason] CRLF`; the reason is `text.slice(13, lineEnd)`. */
-function readStatusLine(text: string): number {
-  const version = text.charCodeAt(7);
-  if (!text.startsWith('HTTP/1.') || (version !== 48 && version !== 49) || text.charCodeAt(8) !== 32) {
-    throw new WireError('not an HTTP/1 response');
-  }
-  let status = 0;
-  for (let at = 9; at < 12; at++) {
-    const digit = text.charCodeAt(at) - 48;
-    if (!(digit >= 0 && digit <= 9)) throw new WireError('invalid status code');
-    status = status * 10 + digit;
-  }
-  if (status < 100) throw new WireError('invalid status code');
-  const after = text.charCodeAt(12);
-  if (after !== 32 && after !== CR) throw new WireError('invalid status line');
-  for (let at = 12; ; at++) {
-    const code = text.charCodeAt(at);
-    if (code === CR && text.charCodeAt(at + 1) === LF) return status;
-    if (valueCharacters[code] !== 1) throw new WireError('invalid status line');
-  }
-}
-
-/** Flat `[name, value, …]` of every `name: value CRLF` from `at` to the end of `text`. */
-function readFields(text: string, at: number): string[] {
-  const fields: string[] = [];
-  const end = text.length;
-  while (at < end) {
-    const nameStart = at;
-    while (tokenCharacters[text.charCodeAt(at)] === 1) at++;
-    if (at === nameStart || text.charCodeAt(at) !== 58) throw new WireError('invalid header name');
-    const name = text.slice(nameStart, at);
-    at++;
-    while (isBlank(text.charCodeAt(at))) at++;
-    const valueStart = at;
-    while (valueCharacters[text.charCodeAt(at)] === 1) at++;
-    if (text.charCodeAt(at) !== CR || text.charCodeAt(at + 1) !== LF) throw new WireError('invalid header value');
-    let valueEnd = at;
-    while (valueEnd > valueStart && isBlank(text.charCodeAt(valueEnd - 1))) valueEnd--;
-    fields.push(name, text.slice(valueStart, valueEnd));
-    at += 2;
-  }
-  return fields;
-}
-
-function isBlank(code: number): boolean {
-  return code === 32 || code === 9;
-}
-
-interface ConnectionFacts {
-  headers: string[];
-  contentLength: number;
-  chunked: boolean;
-  close: boolean;
-  keepAlive: boolean;
-  upgrade: string | null;
-  keepAliveSeconds: number;
-}
-
-/** Takes what concerns this connection only out of `fields`, and what `Connection` names with it. */
-function connectionFacts(fields: string[]): ConnectionFacts {
-  const facts: ConnectionFacts = {
-    headers: fields,
-    contentLength: -1,
-    chunked: false,
-    close: false,
-    keepAlive: false,
-    upgrade: null,
-    keepAliveSeconds: -1,
-  };
-  let nominated: Set<string> | null = null;
-  let removed = 0;
-  for (let i = 0; i < fields.length; i += 2) {
-    const value = fields[i + 1]!;
-    switch (fieldCode(fields[i]!)) {
-      case CONTENT_LENGTH:
-        if (facts.contentLength !== -1) throw new WireError('more than one Content-Length');
-        facts.contentLength = readContentLength(value);
-        break;
-      case TRANSFER_ENCODING:
-        if (facts.chunked || value.toLowerCase() !== 'chunked') throw new WireError('unsupported Transfer-Encoding');
-        facts.chunked = true;
-        removed++;
-        break;
-      case CONNECTION:
-        nominated ??= new Set();
-        addConnectionOptions(value, nominated);
-        removed++;
-        break;
-      case UPGRADE:
-        facts.upgrade = value;
-        removed++;
-        break;
-      case HOP_BY_HOP:
-        facts.keepAliveSeconds = readKeepAlive(fields[i]!, value, facts.keepAliveSeconds);
-        removed++;
-        break;
-    }
-  }
-  if (nominated !== null) {
-    facts.close = nominated.delete('close');
-    facts.keepAlive = nominated.delete('keep-alive');
-    nominated.delete('upgrade');
-  }
-  if (removed > 0) facts.headers = withoutConnectionFields(fields, nominated);
-  return facts;
-}
-
-function withoutConnectionFields(fields: readonly string[], nominated: ReadonlySet<string> | null): string[] {
-  const kept: string[] = [];
-  for (let i = 0; i < fields.length; i += 2) {
-    const name = fields[i]!;
-    const code = fieldCode(name);
-    if (code === TRANSFER_ENCODING || code === CONNECTION || code === UPGRADE || code === HOP_BY_HOP) continue;
-    // A target that nominates Content-Length must not make us lose the framing that we have already acted on.
-    if (nominated !== null && nominated.size > 0 && code !== CONTENT_LENGTH && nominated.has(name.toLowerCase()))
-      continue;
-    kept.push(name, fields[i + 1]!);
-  }
-  return kept;
-}
-
-/** `Keep-Alive: timeout=5`: no standard, but what most servers say. */
-function readKeepAlive(name: string, value: string, before: number): number {
-  const timeout = name.length === 10 ? /(?:^|[,\s])timeout=(\d{1,6})/i.exec(value) : null;
-  return timeout === null ? before : Number(timeout[1]);
-}
-
-function readContentLength(value: string): number {
-  if (!/^\d{1,15}$/.test(value)) throw new WireError('invalid Content-Length');
-  return Number(value);
 }
