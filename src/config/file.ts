@@ -6,8 +6,8 @@ export type FileBytes =
   | { readonly ok: true; readonly bytes: Buffer; readonly modifiedAt: number }
   | { readonly ok: false; readonly why: string };
 
-/** More than any hand-written or generated table needs; a larger file is a mistake. */
-const mostBytes = 16 * 1024 * 1024;
+/** Some 50,000 routes: a larger file is a mistake, and reading it would hold up the good one that follows. */
+const mostBytes = 4 * 1024 * 1024;
 
 export async function readFileBytes(file: string): Promise<FileBytes> {
   try {
@@ -52,6 +52,9 @@ export function digestOf(bytes: Uint8Array | null, named: NamedFiles): string {
   }
   return hash.digest('hex');
 }
+
+/** Of a file that can't be read. */
+export const digestOfNothing = digestOf(null, new Map());
 
 /** The digest that loading a file now would give, without loading it. */
 export async function digestOfFiles(file: string, named: readonly string[]): Promise<string> {

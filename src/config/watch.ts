@@ -3,8 +3,9 @@ import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Environment } from './environment.ts';
-import { digestOfFiles } from './file.ts';
-import { type Loaded, loadSettings } from './load.ts';
+import { digestOfFiles, digestOfNothing } from './file.ts';
+import type { Loaded } from './load.ts';
+import { loadAside } from './load-aside.ts';
 
 export interface WatchOptions {
   readonly env: Environment;
@@ -83,7 +84,9 @@ class Watch {
 
   async #onPoll(): Promise<void> {
     const stamps = await stampsOf([this.#file, ...this.#references]);
-    if (stamps.text === this.#stamps && Date.now() - stamps.newest > timestampGrain) return;
+    const unchanged = stamps.text === this.#stamps && Date.now() - stamps.newest > timestampGrain;
+    // What kept the file from being read, as too many open files, leaves no stamp when it is over.
+    if (unchanged && this.#digest !== digestOfNothing) return;
     this.#stamps = stamps.text;
     await this.#look();
   }
@@ -105,10 +108,10 @@ class Watch {
   async #reportIfChanged(): Promise<void> {
     if ((await this.#currentDigest()) === this.#digest) return;
     await this.#settled(settleTime);
-    let loaded = await loadSettings(this.#file, this.#env);
+    let loaded = await loadAside(this.#file, this.#env);
     if (!loaded.ok && loaded.digest !== this.#digest) {
       await this.#settled(secondChance);
-      loaded = await loadSettings(this.#file, this.#env);
+      loaded = await loadAside(this.#file, this.#env);
     }
     if (this.#closed || loaded.digest === this.#digest) return;
     this.#digest = loaded.digest;

@@ -2,7 +2,8 @@
  * What is in force: the last valid routes.yaml and the live percents, and how a saved file or a change of the
  * state becomes it. Nothing here can take a running proxy down: what fails is reported, and the last good stays.
  */
-import { formatProblem, type Loaded, loadSettings } from '../config/load.ts';
+import { formatProblem, type Loaded } from '../config/load.ts';
+import { loadAside } from '../config/load-aside.ts';
 import { watchSettings } from '../config/watch.ts';
 import type { LiveRoute, Outcome } from '../domain/live.ts';
 import type { Settings } from '../domain/settings.ts';
@@ -176,7 +177,7 @@ export async function setCourse(first: ValidFile, parts: CourseParts): Promise<C
       return conflicts;
     },
     reload: async () => {
-      const loaded = await loadSettings(file, env);
+      const loaded = await loadAside(file, env);
       await enqueue(() => receive(loaded));
     },
     stop() {
