@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ErrorCode } from '../domain/errors.ts';
@@ -46,6 +46,12 @@ export interface Proxy {
 
 /** How often a drain looks for connections that have become idle, in ms. */
 const drainInterval = 50;
+
+/**
+ * How long a drain leaves resting connections open, in ms: a request may be on its way on one that is kept alive, or
+ * still unread on one that was just accepted. It is answered, with a close.
+ */
+const restingGrace = 500;
 
 /** How long a refused caller may go on sending, so that it gets to read the refusal, in ms. */
 const refusalLinger = 1_000;
@@ -120,14 +126,19 @@ class HttpProxy implements Proxy {
     return { finished: Math.max(0, before - cut), cut };
   }
 
-  /** Resolves when the last connection is gone; the kept-alive ones are closed as they become idle. */
+  /** Resolves when the last connection is gone. */
   async #closeServer(server: Server): Promise<void> {
-    const sweep = setInterval(() => server.closeIdleConnections(), drainInterval).unref();
-    server.closeIdleConnections();
+    let sweep: NodeJS.Timeout | undefined;
+    const grace = setTimeout(() => {
+      server.closeIdleConnections();
+      sweep = setInterval(() => server.closeIdleConnections(), drainInterval).unref();
+    }, restingGrace).unref();
     await new Promise<void>((resolve) => {
-      if (this.#secure === null) server.close(() => resolve());
+      // http's own `close` would cut the resting connections first; net's only stops listening.
+      if (this.#secure === null) NetServer.prototype.close.call(server, () => resolve());
       else this.#secure.close(resolve);
     });
+    clearTimeout(grace);
     clearInterval(sweep);
   }
 

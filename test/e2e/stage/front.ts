@@ -16,6 +16,10 @@ export interface Front {
   close(): Promise<void>;
 }
 
+export interface FrontOptions {
+  readonly trust?: readonly string[];
+}
+
 interface LogLine {
   readonly level: string;
   readonly event?: string;
@@ -24,7 +28,7 @@ interface LogLine {
 }
 
 /** The proxy as a team has it on day one: started by its command, everything to legacy, its defaults for the rest. */
-export async function inFrontOf(port: number): Promise<Front> {
+export async function inFrontOf(port: number, more: FrontOptions = {}): Promise<Front> {
   if (!existsSync(join(import.meta.dirname, '../../../dist/src/cli/main.js'))) throw new Error('npm run build first');
   const place = makePlace('front');
   const file = place.of('routes.yaml');
@@ -32,7 +36,7 @@ export async function inFrontOf(port: number): Promise<Front> {
     file,
     [
       'version: 1',
-      'listen: { port: 0 }',
+      `listen: { port: 0, trust: ${JSON.stringify(more.trust ?? [])} }`,
       'admin: { port: 0 }',
       'state: memory',
       `legacy: { url: http://127.0.0.1:${port} }`,
