@@ -25,6 +25,8 @@ export function parseWorkers(text: string): number {
 }
 
 async function start({ config, workers, json }: StartOptions, { env }: Terminal): Promise<void> {
+  // Before anything is opened: a signal that nobody listens for kills, SIGHUP too.
+  const signals = heedSignals();
   // Only here: the other commands need none of the proxy, and answer in half the time without it.
   const [{ startStrangler }, { quieten }, { standardAccessLog, standardEventLog }] = await Promise.all([
     import('../runtime.ts'),
@@ -41,20 +43,38 @@ async function start({ config, workers, json }: StartOptions, { env }: Terminal)
   }).catch((error: Error) => {
     throw error instanceof StartError ? new Failure(error.lines) : error;
   });
-  await untilToldToStop(running);
+  await signals.stopped(running);
 }
 
-/** Resolves when the proxy has drained. A second signal doesn't wait for that. */
-function untilToldToStop(running: Running): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let told = false;
-    const tell = (signal: NodeJS.Signals): void => {
-      if (told) process.exit(signal === 'SIGINT' ? 130 : 143);
-      told = true;
-      running.stop().then(() => resolve(), reject);
-    };
-    process.on('SIGTERM', tell);
-    process.on('SIGINT', tell);
-    process.on('SIGHUP', () => void running.reload());
+interface Signals {
+  /** Resolves when the proxy has been told to stop, and has drained. */
+  stopped(running: Running): Promise<void>;
+}
+
+/** What is asked while the proxy starts is done once it has; a second signal to stop doesn't wait for anything. */
+function heedSignals(): Signals {
+  let stopAsked = false;
+  let reloadAsked = false;
+  let stop = (): void => undefined;
+  let reload = (): void => undefined;
+  const onStop = (signal: NodeJS.Signals): void => {
+    if (stopAsked) process.exit(signal === 'SIGINT' ? 130 : 143);
+    stopAsked = true;
+    stop();
+  };
+  process.on('SIGTERM', onStop);
+  process.on('SIGINT', onStop);
+  process.on('SIGHUP', () => {
+    reloadAsked = true;
+    reload();
   });
+  return {
+    stopped: (running) =>
+      new Promise((resolve, reject) => {
+        stop = () => void running.stop().then(() => resolve(), reject);
+        reload = () => void running.reload();
+        if (stopAsked) stop();
+        else if (reloadAsked) reload();
+      }),
+  };
 }

@@ -111,7 +111,8 @@ class Watch {
     let loaded = await loadAside(this.#file, this.#env);
     if (!loaded.ok && loaded.digest !== this.#digest) {
       await this.#settled(secondChance);
-      loaded = await loadAside(this.#file, this.#env);
+      const now = await digestOfFiles(this.#file, loaded.references);
+      if (now !== loaded.digest) loaded = await loadAside(this.#file, this.#env);
     }
     if (this.#closed || loaded.digest === this.#digest) return;
     this.#digest = loaded.digest;
