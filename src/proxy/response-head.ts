@@ -1,4 +1,4 @@
-import { CONTENT_LENGTH, DATE, fieldCode, LOCATION, SET_COOKIE, TRAILER } from '../domain/fields.ts';
+import { CONTENT_LENGTH, fieldCode, LOCATION, SET_COOKIE, TRAILER } from '../domain/fields.ts';
 import type { InstanceUrl } from '../domain/settings.ts';
 
 /** How a `host: target` answer is told in the caller's terms; the target knows itself by another name. */
@@ -37,11 +37,6 @@ export function responseHeaders(
 
 function announcesTrailer(headers: readonly string[]): boolean {
   for (let i = 0; i < headers.length; i += 2) if (fieldCode(headers[i]!) === TRAILER) return true;
-  return false;
-}
-
-export function hasDate(headers: readonly string[]): boolean {
-  for (let i = 0; i < headers.length; i += 2) if (fieldCode(headers[i]!) === DATE) return true;
   return false;
 }
 
@@ -86,7 +81,7 @@ export function isSharedCacheable(headers: readonly string[]): boolean {
   }
   if (/[,\s](?:private|no-store|no-cache)(?:$|[,\s=])/i.test(control)) return false;
   if (/[,\s](?:public|s-maxage=|max-age="?0*[1-9])/i.test(control)) return true;
-  // An Expires that can't be read lies in the past; one without a Date to hold it against counts as ahead.
-  const until = Date.parse(expires);
+  // An Expires that is no date lies in the past; one without a Date to hold it against counts as ahead.
+  const until = /^[a-z]/i.test(expires) ? Date.parse(expires) : Number.NaN;
   return !Number.isNaN(until) && !(until <= Date.parse(date));
 }
