@@ -16,3 +16,6 @@ export function temporaryFolder(): string {
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
+
+/** The micro-benchmark of route matching. */
+export const matching = fileURLToPath(new URL('./match.js', import.meta.url));

@@ -40,7 +40,7 @@ admin: { host: 127.0.0.1, port: ${adminPort} }
 state: sqlite:state.db
 legacy: { url: "http://127.0.0.1:${targetPort}" }
 services:
-  orders: { url: "http://127.0.0.1:${targetPort}" }
+  orders: { url: "http://127.0.0.1:${targetPort}", writes: shared }
 caller: [cookie:session]
 routes:
 ${routes}
