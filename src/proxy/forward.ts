@@ -198,6 +198,8 @@ export class Forwarding implements Answer, Abortable, BodyOwner {
     this.#body?.detach();
     if (this.#head !== null) {
       this.#tellFailure(code, detail);
+      // What came before the break is the caller's all the same.
+      if (this.#corked) this.#reply.uncork();
       this.#reply.cut();
       this.#finish(failed);
       return;
