@@ -4,12 +4,12 @@
  */
 import { createAdmin } from './admin/api.ts';
 import { type AdminServer, listenAdmin } from './admin/server.ts';
-import { formatProblem, loadSettings } from './config/load.ts';
+import { formatProblem, loadSettings, type ValidFile } from './config/load.ts';
 import { explain } from './domain/explain.ts';
 import { declaredRoutes, routeStatuses, type StatusReport } from './domain/status.ts';
 import { metricsContentType, metricsText } from './events/metrics.ts';
 import type { AccessLog, Clock, EventSink, State } from './ports.ts';
-import { type Course, setCourse, type ValidFile } from './runtime/course.ts';
+import { type Course, setCourse } from './runtime/course.ts';
 import { createFleet } from './runtime/fleet.ts';
 import { createSingleFront, type Drained, type Front, type Listening } from './runtime/front.ts';
 import { listenFailure, StartError } from './runtime/start-error.ts';

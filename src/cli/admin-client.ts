@@ -60,7 +60,7 @@ export function adminClient(settings: AdminSettings): AdminClient {
       }
     },
     async read() {
-      return (await report()).routes.map(rowOf);
+      return rowsOf(await report());
     },
     async change({ routes, ...order }) {
       const { kind, ...facts } = order;
@@ -103,6 +103,11 @@ const problem = z.looseObject({ detail: z.string() });
 function adminUrl({ host, port }: AdminSettings): string {
   const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
   return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+}
+
+/** What the proxy goes by, as rows of its state. */
+export function rowsOf({ routes }: StatusReport): readonly LiveRoute[] {
+  return routes.map(rowOf);
 }
 
 function rowOf({ id, service, declared, live, latched, stage }: RouteStatus): LiveRoute {

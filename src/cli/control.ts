@@ -3,11 +3,11 @@
  * down; the one in a proxy's memory is only reached through that proxy's admin API.
  */
 import { existsSync } from 'node:fs';
+import type { ValidFile } from '../config/load.ts';
 import type { Change, HistoryEntry, LiveRoute, Outcome } from '../domain/live.ts';
 import type { Settings } from '../domain/settings.ts';
 import { declaredRoutes } from '../domain/status.ts';
 import type { HistoryQuery } from '../ports.ts';
-import type { ValidFile } from '../runtime/course.ts';
 import { openState } from '../state/open.ts';
 import { adminClient } from './admin-client.ts';
 import { Failure } from './failure.ts';
@@ -18,8 +18,11 @@ export interface Control {
   read(): Promise<readonly LiveRoute[]>;
   change(change: Exclude<Change, { kind: 'declare' }>): Promise<Outcome>;
   history(query: HistoryQuery): Promise<readonly HistoryEntry[]>;
-  /** Declares a file as a proxy would; does nothing where only the proxy itself can. */
-  declare(loaded: ValidFile, previous: Settings | null, who: string): Promise<void>;
+  /**
+   * Declares a file as a proxy would; does nothing where only the proxy itself can. `remembered` is what a running
+   * proxy goes by while the state has lost it.
+   */
+  declare(loaded: ValidFile, previous: Settings | null, who: string, remembered?: readonly LiveRoute[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -42,12 +45,13 @@ export async function openControl({ state: location, admin }: Doors): Promise<Co
     read: () => state.read(),
     change: (change) => state.change(change),
     history: (query) => state.history(query),
-    async declare({ settings, modifiedAt }, previous, who) {
+    async declare({ settings, modifiedAt }, previous, who, remembered = []) {
       await state.change({
         kind: 'declare',
         routes: declaredRoutes(settings.routes),
         previous: previous === null ? null : declaredRoutes(previous.routes),
         declaredAt: modifiedAt,
+        remembered,
         who,
       });
     },

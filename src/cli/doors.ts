@@ -1,5 +1,5 @@
+import type { ValidFile } from '../config/load.ts';
 import { formatProblem, loadSettings } from '../config/load.ts';
-import type { ValidFile } from '../runtime/course.ts';
 import { type Salvaged, salvage } from './salvage.ts';
 import type { Terminal } from './terminal.ts';
 

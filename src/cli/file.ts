@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import type { ValidFile } from '../config/load.ts';
 import { formatProblem, loadSettings } from '../config/load.ts';
-import type { ValidFile } from '../runtime/course.ts';
 import { Failure } from './failure.ts';
 import type { Terminal } from './terminal.ts';
 

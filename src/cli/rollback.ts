@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
+import type { ValidFile } from '../config/load.ts';
 import type { LiveRoute, Outcome } from '../domain/live.ts';
 import { declaredRoutes, lastDeclared } from '../domain/status.ts';
-import type { ValidFile } from '../runtime/course.ts';
 import { adminClient } from './admin-client.ts';
 import { type Control, openControl, openForReading, using } from './control.ts';
 import { type Doors, findDoors, remarkOnBroken } from './doors.ts';

@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { EditError, writePercent } from '../config/edit.ts';
+import type { ValidFile } from '../config/load.ts';
 import type { Outcome } from '../domain/live.ts';
 import { declaredRoutes } from '../domain/status.ts';
-import type { ValidFile } from '../runtime/course.ts';
 import { type Control, openControl, using } from './control.ts';
 import { Failure } from './failure.ts';
 import { type CommonOptions, commandLine, mustLoad, withCommonOptions } from './file.ts';

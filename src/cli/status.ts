@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 import type { Command } from 'commander';
 import type { LiveRoute } from '../domain/live.ts';
 import { declaredRoutes, lastDeclared, type RouteStatus, routeStatuses, type StatusReport } from '../domain/status.ts';
-import { adminClient } from './admin-client.ts';
+import { adminClient, rowsOf } from './admin-client.ts';
 import { openForReading, using } from './control.ts';
 import { type Doors, findDoors } from './doors.ts';
 import { Failure } from './failure.ts';
@@ -43,8 +43,10 @@ async function gather(file: string, doors: Doors): Promise<Gathered> {
     return null;
   };
   const fromProxy = await adminClient(doors.admin).status().catch(orRemark);
-  const rows = await rowsOf(doors, fromProxy).catch(orRemark);
-  const declared = doors.file === null ? lastDeclared(rows ?? []) : declaredRoutes(doors.file.settings.routes);
+  const inState = await readState(doors, fromProxy).catch(orRemark);
+  // While the state is away the proxy goes by what it saw last, and that is what callers get.
+  const rows = inState ?? (fromProxy === null ? [] : rowsOf(fromProxy));
+  const declared = doors.file === null ? lastDeclared(rows) : declaredRoutes(doors.file.settings.routes);
   // The proxy may see another environment: what is valid here need not be there.
   const problems = doors.file === null ? doors.problems : (fromProxy?.config.problems ?? []);
   return {
@@ -59,18 +61,20 @@ async function gather(file: string, doors: Doors): Promise<Gathered> {
       },
       state: {
         kind: doors.state.kind,
-        available: rows !== null && (fromProxy?.state.available ?? true),
+        available: inState !== null && (fromProxy?.state.available ?? true),
         conflicts: fromProxy?.state.conflicts ?? [],
       },
-      routes: routeStatuses(declared, rows ?? []),
+      routes: routeStatuses(declared, rows),
     },
   };
 }
 
-async function rowsOf(doors: Doors, fromProxy: StatusReport | null): Promise<readonly LiveRoute[]> {
+/** `null`: a proxy is running by a state that is not there any more. */
+async function readState(doors: Doors, fromProxy: StatusReport | null): Promise<readonly LiveRoute[] | null> {
   if (doors.state.kind === 'memory' && fromProxy === null) return [];
   const control = await openForReading(doors);
-  return control === null ? [] : using(control, (open) => open.read());
+  if (control !== null) return using(control, (open) => open.read());
+  return fromProxy === null ? [] : null;
 }
 
 function overview({ proxy, config, state }: StatusReport, doors: Doors, terminal: Terminal): string[] {

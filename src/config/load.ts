@@ -39,6 +39,8 @@ export type Loaded = {
   | { readonly ok: false; readonly problems: readonly Problem[] }
 );
 
+export type ValidFile = Extract<Loaded, { ok: true }>;
+
 export interface ReadOptions {
   /** The name that problems carry; paths in the file are relative to it. */
   readonly file: string;

@@ -18,13 +18,14 @@ export function declare(draft: Draft, change: Declare, now: number): void {
   const file: DeclaringFile = {
     routes: byName(change.routes),
     previous: change.previous && byName(change.previous),
+    remembered: new Map(change.remembered?.map((row) => [row.route, row])),
     // A file from the future would otherwise stay the newest, whatever is saved after it.
     declaredAt: Math.min(change.declaredAt, now),
     who: change.who,
   };
   for (const wanted of file.routes.values()) {
     const row = draft.get(wanted.route);
-    if (row === undefined) follow(draft, file, wanted, null);
+    if (row === undefined) appear(draft, file, wanted);
     else if (agree(row, wanted)) confirm(draft, file, row);
     else unlessRefused(draft, objection(row, file, wanted), () => follow(draft, file, wanted, row));
   }
@@ -40,6 +41,7 @@ interface DeclaringFile {
   readonly routes: ReadonlyMap<string, DeclaredRoute>;
   /** What this file replaces; `null` at start-up. */
   readonly previous: ReadonlyMap<string, DeclaredRoute> | null;
+  readonly remembered: ReadonlyMap<string, LiveRoute>;
   readonly declaredAt: number;
   readonly who: string;
 }
@@ -47,6 +49,13 @@ interface DeclaringFile {
 function unlessRefused(draft: Draft, refusal: Refusal | null, make: () => void): void {
   if (refusal === null) make();
   else draft.refuse(refusal);
+}
+
+/** A row that got lost comes back as it was: beginning anew would undo the shifts and rollbacks that made it so. */
+function appear(draft: Draft, file: DeclaringFile, wanted: DeclaredRoute): void {
+  const lost = file.remembered.get(wanted.route);
+  if (lost === undefined || !agree(lost, wanted)) follow(draft, file, wanted, null);
+  else draft.put(lost, author(file, 'put back: the state had lost it'));
 }
 
 function follow(draft: Draft, file: DeclaringFile, wanted: DeclaredRoute, before: LiveRoute | null): void {
@@ -96,7 +105,8 @@ function describe(service: string, percent: number, retired: boolean): string {
   return `${JSON.stringify(service)} at ${percent} %${retired ? ', retired' : ''}`;
 }
 
-function agree(row: LiveRoute, declared: DeclaredRoute): boolean {
+/** Whether the row follows this very declaration. */
+export function agree(row: LiveRoute, declared: DeclaredRoute): boolean {
   return (
     row.service === declared.service && row.declared === toPercent(declared.percent) && row.retired === declared.retired
   );

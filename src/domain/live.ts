@@ -47,6 +47,8 @@ export type Change =
       readonly previous: readonly DeclaredRoute[] | null;
       /** The file's modification time, ms since the epoch. */
       readonly declaredAt: number;
+      /** What was last seen in force: it stands in for rows that the state has lost meanwhile. */
+      readonly remembered?: readonly LiveRoute[];
       readonly who: string;
     }
   | {

@@ -2,20 +2,16 @@
  * What is in force: the last valid routes.yaml and the live percents, and how a saved file or a change of the
  * state becomes it. Nothing here can take a running proxy down: what fails is reported, and the last good stays.
  */
-import { formatProblem, type Loaded } from '../config/load.ts';
+import { stat } from 'node:fs/promises';
+import { formatProblem, type Loaded, type ValidFile } from '../config/load.ts';
 import { loadAside } from '../config/load-aside.ts';
 import { watchSettings } from '../config/watch.ts';
-import type { LiveRoute, Outcome } from '../domain/live.ts';
+import type { LiveRoute } from '../domain/live.ts';
 import type { Settings } from '../domain/settings.ts';
-import { declaredRoutes } from '../domain/status.ts';
 import type { Clock, EventSink, State } from '../ports.ts';
+import { reachAccord } from './accord.ts';
 import { createHerald } from './herald.ts';
 import { changedButFixed } from './restart.ts';
-
-/** ms until the state is asked again to take a declaration that it couldn't. */
-const declareAgainAfter = 1000;
-
-export type ValidFile = Extract<Loaded, { ok: true }>;
 
 export interface CourseParts {
   readonly file: string;
@@ -43,75 +39,42 @@ export interface Course {
   stop(): void;
 }
 
+/** ms between two looks whether a file that another one has overruled was saved again. */
+const lookForSaveEvery = 1000;
+
 /** Declares the first file, which is where an unavailable state is an error, and follows file and state from then on. */
 export async function setCourse(first: ValidFile, parts: CourseParts): Promise<Course> {
-  const { file, env, state, events, clock, who, apply } = parts;
+  const { file, env, state, events, clock, who } = parts;
   const herald = createHerald(state, events, clock.now());
   const started = first.settings;
 
   let current: ValidFile = first;
   /** The digest of what the file said last, valid or not. */
   let seen = first.digest;
-  let live: readonly LiveRoute[] = [];
   let problems: readonly string[] = [];
   let warnings: readonly string[] = [];
   let restartNeeded: readonly string[] = [];
-  let conflicts: readonly string[] = [];
-  let stateTrouble: string | null = null;
   let reloads = { applied: 0, rejected: 0 };
-  /** The declaration that the state has taken last; `null` before the first. */
-  let declared: ValidFile | null = null;
-  let again: NodeJS.Timeout | undefined;
   let stopped = false;
 
-  function take(rows: readonly LiveRoute[]): void {
-    live = rows;
-    apply(current.settings, live);
+  // One at a time: two quick saves must not overtake each other on the way to the state.
+  let queue: Promise<void> = Promise.resolve();
+  function enqueue(work: () => Promise<void>): Promise<void> {
+    queue = queue.then(work, work);
+    return queue;
+  }
+
+  function apply({ settings }: ValidFile, live: readonly LiveRoute[]): void {
+    parts.apply(settings, live);
     herald.tell();
   }
 
-  function trouble(error: Error | null): void {
-    const before = stateTrouble;
-    stateTrouble = error === null ? null : error.message;
-    if (error !== null && before !== error.message) events.emit({ type: 'state.unavailable', error: error.message });
-    if (error === null && before !== null) events.emit({ type: 'state.recovered' });
-  }
-
-  async function declare(): Promise<void> {
-    const declaring = current;
-    const outcome = await state.change({
-      kind: 'declare',
-      routes: declaredRoutes(declaring.settings.routes),
-      previous: declared === null ? null : declaredRoutes(declared.settings.routes),
-      declaredAt: declaring.modifiedAt,
-      who,
-    });
-    declared = declaring;
-    noteConflicts(outcome);
-    take(outcome.live);
-  }
-
-  function noteConflicts({ refused }: Outcome): void {
-    conflicts = refused.map((refusal) => refusal.message);
-    for (const { route, message } of refused) events.emit({ type: 'state.conflict', route, message });
-  }
-
-  /** Until the state takes the declaration, what is new in the file is live as declared, and the rest as it was. */
-  async function declareOrRetry(): Promise<void> {
-    clearTimeout(again);
-    try {
-      await declare();
-      trouble(null);
-    } catch (error) {
-      if (stopped) return;
-      apply(current.settings, live);
-      trouble(error as Error);
-      again = setTimeout(() => enqueue(declareOrRetry), declareAgainAfter);
-    }
-  }
-
   async function receive(loaded: Loaded): Promise<void> {
-    if (stopped || loaded.digest === seen) return;
+    if (stopped) return;
+    if (loaded.digest === seen) {
+      if (loaded.ok && loaded.modifiedAt > current.modifiedAt) await saveAgain(loaded);
+      return;
+    }
     seen = loaded.digest;
     if (!loaded.ok) {
       problems = loaded.problems.map(formatProblem);
@@ -127,9 +90,15 @@ export async function setCourse(first: ValidFile, parts: CourseParts): Promise<C
     events.emit({ type: 'reload.applied', file, routes: loaded.settings.routes.length });
   }
 
+  /** It says the same, and is newer: that counts where the state follows another file. */
+  async function saveAgain(loaded: ValidFile): Promise<void> {
+    current = loaded;
+    if (accord.conflicts.length > 0) await accord.insist(loaded);
+  }
+
   async function replaceCurrent(loaded: ValidFile): Promise<void> {
     current = loaded;
-    await declareOrRetry();
+    await accord.follow(loaded);
     restartNeeded = changedButFixed(started, current.settings);
     if (restartNeeded.length > 0) events.emit({ type: 'restart.needed', settings: restartNeeded });
   }
@@ -142,24 +111,29 @@ export async function setCourse(first: ValidFile, parts: CourseParts): Promise<C
     if (fresh.length > 0) events.emit({ type: 'reload.warned', file, warnings: fresh });
   }
 
-  // One at a time: two quick saves must not overtake each other on the way to the state.
-  let queue: Promise<void> = Promise.resolve();
-  function enqueue(work: () => Promise<void>): Promise<void> {
-    queue = queue.then(work, work);
-    return queue;
+  async function reload(): Promise<void> {
+    const loaded = await loadAside(file, env);
+    await enqueue(() => receive(loaded));
   }
 
-  await declare();
+  /** The watch goes by what the file says, and a file that is only touched says nothing new. */
+  async function lookForSave(): Promise<void> {
+    if (accord.conflicts.length === 0) return;
+    const modifiedAt = (await stat(file).catch(() => null))?.mtimeMs ?? 0;
+    if (modifiedAt > current.modifiedAt) await reload();
+  }
+
+  const accord = await reachAccord(first, { state, events, who, apply, enqueue });
   warnOf(first);
-  const unwatchState = state.watch(take, trouble);
   const fileWatch = watchSettings(file, (loaded) => enqueue(() => receive(loaded)), { env, since: first });
+  const saveWatch = setInterval(() => void lookForSave(), lookForSaveEvery).unref();
 
   return {
     get settings() {
       return current.settings;
     },
     get live() {
-      return live;
+      return accord.live;
     },
     get problems() {
       return problems;
@@ -171,20 +145,17 @@ export async function setCourse(first: ValidFile, parts: CourseParts): Promise<C
       return restartNeeded;
     },
     get stateTrouble() {
-      return stateTrouble;
+      return accord.trouble;
     },
     get conflicts() {
-      return conflicts;
+      return accord.conflicts;
     },
-    reload: async () => {
-      const loaded = await loadAside(file, env);
-      await enqueue(() => receive(loaded));
-    },
+    reload,
     stop() {
       stopped = true;
-      clearTimeout(again);
+      clearInterval(saveWatch);
       fileWatch.close();
-      unwatchState();
+      accord.stop();
     },
   };
 }

@@ -21,8 +21,9 @@ export function createHerald(state: Pick<State, 'history'>, events: EventSink, f
       if (toldAtSince.has(key)) continue;
       advance(entry);
       toldAtSince.add(key);
-      // A route that is new to the state has shifted nobody, and a first start brings thousands of them.
-      if (entry.from !== null) events.emit({ type: 'route.shifted', entry });
+      // A route that is new to the state has shifted nobody, and a first start brings thousands of them. One that is
+      // put back has a reason.
+      if (entry.from !== null || entry.reason !== null) events.emit({ type: 'route.shifted', entry });
     }
   }
 

@@ -2,11 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadSettings } from '../../src/config/load.ts';
+import { loadSettings, type ValidFile } from '../../src/config/load.ts';
 import type { LiveRoute } from '../../src/domain/live.ts';
 import type { Settings } from '../../src/domain/settings.ts';
 import type { DomainEvent, State } from '../../src/ports.ts';
-import { type Course, setCourse, type ValidFile } from '../../src/runtime/course.ts';
+import { type Course, setCourse } from '../../src/runtime/course.ts';
 import { memoryState } from '../../src/state/memory.ts';
 
 const yaml = (percent: number, more = '') => `version: 1

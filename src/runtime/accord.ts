@@ -1,0 +1,149 @@
+/**
+ * Keeps the state in accord with the file in force. Where the two can't be — the state is away, has lost rows, or
+ * follows another file — callers are served by what was last known, and the difference is said aloud.
+ */
+import type { ValidFile } from '../config/load.ts';
+import { agree } from '../domain/declare.ts';
+import type { DeclaredRoute, LiveRoute, Outcome } from '../domain/live.ts';
+import { declaredRoutes } from '../domain/status.ts';
+import type { EventSink, State } from '../ports.ts';
+
+/** ms until the state is asked again, to take what it couldn't or to put back what it has lost. */
+const declareAgainAfter = 1000;
+
+export interface AccordParts {
+  readonly state: State;
+  readonly events: EventSink;
+  readonly who: string;
+  /** Called with what is in force, each time a part of it has changed. */
+  readonly apply: (file: ValidFile, live: readonly LiveRoute[]) => void;
+  /** Runs work after all work before it. */
+  readonly enqueue: (work: () => Promise<void>) => Promise<void>;
+}
+
+export interface Accord {
+  readonly live: readonly LiveRoute[];
+  /** Why the state can't be reached or written; `null` while it can. */
+  readonly trouble: string | null;
+  /** Routes of which the state follows another file, in words. */
+  readonly conflicts: readonly string[];
+  /** Takes up a file that differs from the one before. */
+  follow(file: ValidFile): Promise<void>;
+  /** Takes the file up as a start would: its modification time decides against other files. */
+  insist(file: ValidFile): Promise<void>;
+  stop(): void;
+}
+
+/** Declares the first file, which is where an unavailable state is an error. */
+export async function reachAccord(first: ValidFile, parts: AccordParts): Promise<Accord> {
+  const { state, events, who, apply, enqueue } = parts;
+  let current = first;
+  /** The declaration that the state has taken last; `null` where the state's word stands for it. */
+  let declared: ValidFile | null = null;
+  let live: readonly LiveRoute[] = [];
+  let conflicts: ReadonlyMap<string, string> = new Map();
+  let trouble: string | null = null;
+  let again: NodeJS.Timeout | undefined;
+  let stopped = false;
+
+  async function declare(): Promise<void> {
+    const declaring = current;
+    const outcome = await state.change({
+      kind: 'declare',
+      routes: declaredRoutes(declaring.settings.routes),
+      previous: declared === null ? null : declaredRoutes(declared.settings.routes),
+      declaredAt: declaring.modifiedAt,
+      remembered: live,
+      who,
+    });
+    declared = declaring;
+    noteConflicts(outcome);
+    take(outcome.live);
+  }
+
+  async function declareOrRetry(): Promise<void> {
+    clearTimeout(again);
+    try {
+      await declare();
+      noteTrouble(null);
+    } catch (error) {
+      if (stopped) return;
+      apply(current, live);
+      noteTrouble(error as Error);
+      declareLater();
+    }
+  }
+
+  function declareLater(): void {
+    clearTimeout(again);
+    again = setTimeout(() => void enqueue(declareOrRetry), declareAgainAfter);
+  }
+
+  /** A row that is gone has not been shifted: it stays in force, as it was, until the state has it again. */
+  function take(rows: readonly LiveRoute[]): void {
+    const there = new Set(rows.map(({ route }) => route));
+    const wanted = new Set(current.settings.routes.map(({ id }) => id));
+    const lost = live.filter(({ route }) => wanted.has(route) && !there.has(route));
+    live = [...rows, ...lost];
+    apply(current, live);
+  }
+
+  /** Someone else has changed the state. A fleet that takes up a new file is out of accord for a moment only. */
+  function hear(rows: readonly LiveRoute[]): void {
+    take(rows);
+    if (conflicts.size > 0 || !agrees(rows, declaredRoutes(current.settings.routes))) declareLater();
+  }
+
+  function noteConflicts({ refused }: Outcome): void {
+    const before = conflicts;
+    conflicts = new Map(refused.map(({ route, message }) => [route, message]));
+    for (const [route, message] of conflicts) {
+      if (!before.has(route)) events.emit({ type: 'state.conflict', route, message });
+    }
+  }
+
+  function noteTrouble(error: Error | null): void {
+    const before = trouble;
+    trouble = error === null ? null : error.message;
+    if (error !== null && before !== error.message) events.emit({ type: 'state.unavailable', error: error.message });
+    if (error === null && before !== null) events.emit({ type: 'state.recovered' });
+  }
+
+  await declare();
+  const unwatch = state.watch(hear, noteTrouble);
+
+  return {
+    get live() {
+      return live;
+    },
+    get trouble() {
+      return trouble;
+    },
+    get conflicts() {
+      return [...conflicts.values()];
+    },
+    follow(file) {
+      current = file;
+      return declareOrRetry();
+    },
+    insist(file) {
+      current = file;
+      declared = null;
+      return declareOrRetry();
+    },
+    stop() {
+      stopped = true;
+      clearTimeout(again);
+      unwatch();
+    },
+  };
+}
+
+/** Whether the state knows every route of the file, and as the file declares it. */
+function agrees(rows: readonly LiveRoute[], wanted: readonly DeclaredRoute[]): boolean {
+  const byRoute = new Map(rows.map((row) => [row.route, row]));
+  return wanted.every((declared) => {
+    const row = byRoute.get(declared.route);
+    return row !== undefined && agree(row, declared);
+  });
+}

@@ -1,0 +1,109 @@
+import { copyFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, expect, it } from 'vitest';
+import type { StartedProxy } from '../support/process.ts';
+import { ask, type Load, startLoad } from './load.ts';
+import { route, type Stage, stage } from './stage.ts';
+
+let at: Stage;
+let proxy: StartedProxy;
+let database: string;
+let load: Load;
+
+/** Both routes declared at 100: whatever falls back to the declaration is noticed. */
+beforeEach(async () => {
+  at = await stage();
+  database = join(at.folder, 'state.db');
+  await at.write(at.yaml([route('shifted', '/shifted', 100), route('latched', '/latched', 100)]));
+  proxy = await at.start();
+  expect((await at.run('shift', 'shifted', '30')).code).toBe(0);
+  expect((await at.run('rollback', 'latched')).code).toBe(0);
+  await expect.poll(inForce).toEqual({ shifted: 30, latched: 0 });
+  load = startLoad(proxy.url, ['/latched', '/other'], 4, 5);
+  await load.further(20);
+});
+
+/** Nobody who asked for the latched route was ever given to the service. */
+async function nobodyWasHarmed(): Promise<void> {
+  const { failures, bodies } = await load.stop();
+  expect(failures).toEqual([]);
+  expect([...bodies.keys()]).toEqual(['legacy']);
+}
+
+async function inForce(): Promise<Record<string, number>> {
+  const { body } = await ask(new URL('/api/status', proxy.admin));
+  return Object.fromEntries(JSON.parse(body).routes.map((each: { id: string; live: number }) => [each.id, each.live]));
+}
+
+async function inState(): Promise<Record<string, number>> {
+  const { out } = await at.run('status', '--json');
+  return Object.fromEntries(JSON.parse(out).routes.map((each: { id: string; live: number }) => [each.id, each.live]));
+}
+
+async function removeDatabase(): Promise<void> {
+  for (const suffix of ['', '-wal', '-shm']) await rm(`${database}${suffix}`, { force: true });
+}
+
+it('puts back what an emptied database has lost', async () => {
+  await removeDatabase();
+  await writeFile(database, '');
+  const told = await proxy.logged((line) => /put back/.test(String(line.msg)));
+  expect(told.msg).toMatch(/put back: the state had lost it/);
+  await expect.poll(inState).toEqual({ shifted: 30, latched: 0 });
+  expect(await inForce()).toEqual({ shifted: 30, latched: 0 });
+  expect((await at.run('shift', 'shifted', '31')).code).toBe(0);
+  await expect.poll(inForce).toEqual({ shifted: 31, latched: 0 });
+  await nobodyWasHarmed();
+});
+
+it('loses nothing when the database is deleted and a shift makes a new one', async () => {
+  await removeDatabase();
+  await proxy.logged(({ event }) => event === 'state.unavailable');
+  const { out } = await at.run('status', '--json');
+  expect(JSON.parse(out)).toMatchObject({
+    state: { available: false },
+    routes: [{ live: 30 }, { live: 0, latched: true }],
+  });
+  expect((await at.run('shift', 'shifted', '40')).code).toBe(0);
+  await proxy.logged(({ event }) => event === 'state.recovered');
+  await expect.poll(inForce).toEqual({ shifted: 40, latched: 0 });
+  expect(await inState()).toEqual({ shifted: 40, latched: 0 });
+  await nobodyWasHarmed();
+});
+
+it('rolls everything back although the database is deleted', async () => {
+  await removeDatabase();
+  await proxy.logged(({ event }) => event === 'state.unavailable');
+  const { code, out } = await at.run('rollback', '--all', '--reason', 'fire');
+  expect(code).toBe(0);
+  expect(out).toMatch(/shifted +30 % +→ +0 %/);
+  await expect.poll(inForce).toEqual({ shifted: 0, latched: 0 });
+  expect((await at.run('history', 'shifted', '--json')).out).toContain('fire');
+  await nobodyWasHarmed();
+});
+
+it('follows a backup that is put in the place of the database', async () => {
+  const backup = join(at.folder, 'backup.db');
+  expect(await proxy.stop()).toBe(0);
+  await copyFile(database, backup);
+  proxy = await at.start();
+  expect((await at.run('shift', 'shifted', '77')).code).toBe(0);
+  await expect.poll(inForce).toEqual({ shifted: 77, latched: 0 });
+  await removeDatabase();
+  await rename(backup, database);
+  await expect.poll(inForce).toEqual({ shifted: 30, latched: 0 });
+  expect(await inState()).toEqual({ shifted: 30, latched: 0 });
+});
+
+it('says that nothing was rolled back where the state is a file of something else', async () => {
+  await removeDatabase();
+  await writeFile(database, 'no database at all, but long enough to be looked at\n'.repeat(40));
+  await proxy.logged(({ event }) => event === 'state.unavailable');
+  const { code, out, err } = await at.run('rollback', '--all');
+  expect(code).toBe(1);
+  expect(out).toBe('');
+  expect(err).toMatch(/not a SQLite database/);
+  expect(err).toMatch(/nothing was rolled back/);
+  expect(await inForce()).toEqual({ shifted: 30, latched: 0 });
+  await nobodyWasHarmed();
+});
