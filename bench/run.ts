@@ -27,6 +27,7 @@ const folder = temporaryFolder();
 
 async function run(options: Options): Promise<void> {
   const generator = versionOf('wrk', ['-v'], /wrk (\S+)/) === null ? autocannon : wrk(folder);
+  progress(`load by ${generator.name}`);
   try {
     // Step 1: start.
     const targetPort = await freePort();

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../places.ts';
@@ -23,13 +23,9 @@ export interface Peer {
 
 /** The first match of `pattern` in what the program says about itself; `null` when there is no such program. */
 export function versionOf(file: string, args: readonly string[], pattern: RegExp): string | null {
-  try {
-    // nginx writes its version to stderr.
-    const said = execFileSync('sh', ['-c', `${[file, ...args].join(' ')} 2>&1`], { encoding: 'utf8' });
-    return pattern.exec(said)?.[1] ?? null;
-  } catch {
-    return null;
-  }
+  // nginx tells its version on stderr, and wrk ends with 1 after it has told its own.
+  const { stdout, stderr } = spawnSync(file, args, { encoding: 'utf8' });
+  return pattern.exec(`${stdout}${stderr}`)?.[1] ?? null;
 }
 
 export function packageVersion(name: string): string | null {
