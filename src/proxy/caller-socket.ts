@@ -47,7 +47,7 @@ export class CallerSocket {
   readonly forwardedFor: string;
   /** It said for whom it asks, and is not trusted to. */
   vouched = false;
-  /** Set once a request was refused: what follows on the connection is not read as requests any more. */
+  /** Set once an answer ends the connection: what follows on it is not read as requests any more. */
   refused = false;
   /** The last request's response, which may still lie in wait for slower bytes before it. */
   lastResponse: ServerResponse | null = null;
@@ -65,6 +65,11 @@ export class CallerSocket {
     this.secure = secure;
     this.trusted = trust.has(this.address);
     this.forwardedFor = `X-Forwarded-For: ${this.address}\r\nX-Forwarded-Proto: ${secure ? 'https' : 'http'}\r\n`;
+  }
+
+  /** Nothing was ever asked here. Browsers open such connections ahead; Node does not count them as idle. */
+  get unused(): boolean {
+    return this.#socket.bytesRead === 0;
   }
 
   get active(): Abortable | null {
@@ -106,6 +111,10 @@ export class CallerSocket {
   afterLastResponse(write: () => void): void {
     if (this.lastResponse === null || this.lastResponse.writableFinished) write();
     else this.lastResponse.once('close', write);
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
   }
 
   /** The connection is gone, and everything that it asked for with it. */

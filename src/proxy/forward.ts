@@ -161,7 +161,7 @@ export class Forwarding implements Answer, Abortable, BodyOwner {
     if (plan.setsCookie && !isSharedCacheable(headers))
       headers.push('Set-Cookie', newCallerCookie(this.#caller.secure));
     if (this.#snapshot.settings.debug) headers.push(...debugHeaders(this.#decision, this.#target.name));
-    this.#reply.head(status, reason, headers, this.#mustClose());
+    this.#replyHead(status, reason, headers, this.#mustClose());
     // Everything that this read brings leaves in one write; a body with a length goes by the shorter way below.
     if (head.chunked && head.hasBody) {
       this.#corked = true;
@@ -290,10 +290,16 @@ export class Forwarding implements Answer, Abortable, BodyOwner {
     const { status, reason, headers, body } = problem(code);
     if (this.#snapshot.settings.debug) headers.push(...debugHeaders(this.#decision, this.#target.name));
     this.#status = status;
-    this.#reply.head(status, reason, headers, this.readsBody || this.#context.draining);
+    this.#replyHead(status, reason, headers, this.readsBody || this.#context.draining);
     if (this.#request.method !== 'HEAD') this.#reply.writeWhole(body);
     this.#reply.end([]);
     this.#finish(failed);
+  }
+
+  #replyHead(status: number, reason: string, headers: string[], close: boolean): void {
+    // Nobody would get the answer to a request that is already waiting behind this one.
+    if (close) this.#caller.refused = true;
+    this.#reply.head(status, reason, headers, close);
   }
 
   /** Step 7: account. */

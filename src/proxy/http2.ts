@@ -15,18 +15,28 @@ import { problem } from './rescue.ts';
 import { screen } from './screen.ts';
 import type { Snapshot } from './snapshot.ts';
 
+const spoken = ['h2', 'http/1.1'];
+
 /** Requests that one HTTP/2 connection may have under way. */
 const mostStreams = 256;
 
 export interface SecureListener {
   readonly server: Http2SecureServer;
+  /** New connections get this certificate; those that stand keep theirs. */
+  renew(tls: CertificateAndKey): void;
+  /** Stops listening; `done` when the last connection is gone. */
   close(done: () => void): void;
   destroy(): void;
 }
 
+interface CertificateAndKey {
+  readonly cert: string;
+  readonly key: string;
+}
+
 /** HTTPS for callers: HTTP/2 where they ask for it, else the same HTTP/1.1 server as without TLS. */
 export function createSecureListener(
-  tls: { readonly cert: string; readonly key: string },
+  tls: CertificateAndKey,
   http1: Server,
   context: ProxyContext,
   snapshot: () => Snapshot,
@@ -36,12 +46,15 @@ export function createSecureListener(
   const server = createSecureServer({
     cert: tls.cert,
     key: tls.key,
-    ALPNProtocols: ['h2', 'http/1.1'],
+    // With a list Node would replace it by its own, and turn away whoever speaks nothing but HTTP/1.1.
+    ALPNCallback: ({ protocols }) => spoken.find((protocol) => protocols.includes(protocol)),
     handshakeTimeout: timeout.headers,
     settings: { maxHeaderListSize: limits.headers, maxConcurrentStreams: mostStreams },
   });
   // Whoever did not choose h2 speaks HTTP/1.1: one server, one set of rules, with TLS and without.
   server.on('unknownProtocol', (socket) => http1.emit('connection', socket));
+  // Node begins to watch a server's connections for slow heads when it listens, and this one never does by itself.
+  server.once('listening', () => http1.emit('listening'));
   server.on('session', (session) => {
     sessions.add(session);
     session.once('close', () => sessions.delete(session));
@@ -53,13 +66,14 @@ export function createSecureListener(
   server.on('tlsClientError', (_error, socket) => socket.destroy());
   return {
     server,
+    renew: ({ cert, key }) => server.setSecureContext({ cert, key }),
     close(done) {
-      server.close(() => http1.close(() => done()));
-      http1.close();
+      server.close(() => done());
       for (const session of sessions) session.close();
     },
     destroy() {
       for (const session of sessions) session.destroy();
+      http1.close();
     },
   };
 }

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { ErrorCode } from '../domain/errors.ts';
 import type { LiveRoute } from '../domain/live.ts';
 import type { ListenSettings, Settings } from '../domain/settings.ts';
@@ -56,6 +57,9 @@ const restingGrace = 500;
 /** How long a refused caller may go on sending, so that it gets to read the refusal, in ms. */
 const refusalLinger = 1_000;
 
+/** How long connections that were cut may take to say so, in ms. */
+const cutGrace = 100;
+
 /** How long a caller that ended its side is waited for to take its answer before it counts as gone, in ms. */
 const halfClosedGrace = 250;
 
@@ -72,6 +76,7 @@ class HttpProxy implements Proxy {
   #snapshot: Snapshot | null = null;
   #server: Server | null = null;
   #secure: SecureListener | null = null;
+  readonly #connected = new Set<CallerSocket>();
 
   constructor({ events, meter, transport, accessLog, pseudonym }: ProxyParts) {
     this.#context = {
@@ -90,6 +95,8 @@ class HttpProxy implements Proxy {
   apply(settings: Settings, live: readonly LiveRoute[]): void {
     const { transport, meter } = this.#context;
     if (this.#frame === null || settings !== this.#settings) this.#frame = frameOf(settings, transport, meter);
+    const { tls } = settings.listen;
+    if (tls !== null && !isDeepStrictEqual(tls, this.#settings?.listen.tls)) this.#secure?.renew(tls);
     this.#settings = settings;
     this.#snapshot = snapshotOf(this.#frame, live, meter);
   }
@@ -118,11 +125,14 @@ class HttpProxy implements Proxy {
     const server = this.#server;
     const closed = server === null ? this.#idle() : this.#closeServer(server);
     await Promise.race([closed, sleep(milliseconds, undefined, { ref: false })]);
+    // A connection that has just closed tells its request so within this turn.
+    await new Promise((resolve) => setImmediate(resolve));
     const cut = this.inFlight();
     for (const tunnel of [...this.#context.tunnels]) tunnel.destroy();
     this.#secure?.destroy();
     server?.closeAllConnections();
     this.#context.transport.destroy();
+    await Promise.race([closed, sleep(cutGrace, undefined, { ref: false })]);
     return { finished: Math.max(0, before - cut), cut };
   }
 
@@ -131,6 +141,7 @@ class HttpProxy implements Proxy {
     let sweep: NodeJS.Timeout | undefined;
     const grace = setTimeout(() => {
       server.closeIdleConnections();
+      for (const caller of this.#connected) if (caller.unused) caller.destroy();
       sweep = setInterval(() => server.closeIdleConnections(), drainInterval).unref();
     }, restingGrace).unref();
     await new Promise<void>((resolve) => {
@@ -273,7 +284,11 @@ class HttpProxy implements Proxy {
     const secure = 'encrypted' in socket && socket.encrypted === true;
     const caller = new CallerSocket(socket, secure, this.#snapshot!.trust);
     callers.set(socket, caller);
-    socket.once('close', () => caller.onClose());
+    this.#connected.add(caller);
+    socket.once('close', () => {
+      this.#connected.delete(caller);
+      caller.onClose();
+    });
     socket.once('end', () => this.#onCallerEnd(socket, caller));
     return caller;
   }

@@ -4,7 +4,8 @@ import type { Settings } from '../domain/settings.ts';
 const fixed: Readonly<Record<string, (settings: Settings) => unknown>> = {
   'listen.host': ({ listen }) => listen.host,
   'listen.port': ({ listen }) => listen.port,
-  'listen.tls': ({ listen }) => listen.tls,
+  // A renewed certificate is taken up; turning TLS on or off is not.
+  'listen.tls': ({ listen }) => listen.tls !== null,
   'listen.timeout.headers': ({ listen }) => listen.timeout.headers,
   'listen.timeout.idle': ({ listen }) => listen.timeout.idle,
   'listen.limits.headers': ({ listen }) => listen.limits.headers,
