@@ -91,7 +91,7 @@ function objection(row: LiveRoute, file: DeclaringFile, wanted: DeclaredRoute | 
   }
   const replaced = file.previous.get(route);
   if (replaced !== undefined && agree(row, replaced)) return null;
-  const way = 'another file has declared it meanwhile. Bring the files together, then restart with the right one';
+  const way = 'another file has declared it meanwhile. Bring the files together, or save this one again to let it win';
   return { route, code: 'conflict', message: `${disagreement(row, wanted)}; ${way}` };
 }
 

@@ -23,6 +23,7 @@ export function createFleet(workers: number, events: EventSink): Front {
   let inForce: InForce | null = null;
   /** Null until every first worker listens, and again from the drain on: the dead are replaced while it is set. */
   let listenAt: ListenSettings | null = null;
+  let port = 0;
   let deathsInARow = 0;
 
   const pseudonym = `strangler-${randomBytes(4).toString('hex')}`;
@@ -44,6 +45,8 @@ export function createFleet(workers: number, events: EventSink): Front {
         members.delete(member);
         if (member.lastFigures !== null) departed = mergeFigures([departed, settled(member.lastFigures.requests)]);
         reject(new Error(`a worker ended before it listened (${how})`));
+        // A shared socket goes by what was asked for, port 0 too, and ends with its last worker: its port stays ours.
+        if (listenAt !== null && members.size === 0) listenAt = { ...listenAt, port };
         if (listenAt !== null) replace(member, how);
       });
     });
@@ -68,8 +71,8 @@ export function createFleet(workers: number, events: EventSink): Front {
     async listen(at) {
       try {
         const [first] = await Promise.all(Array.from({ length: workers }, () => enlist(at)));
-        // With port 0 a later worker has to take the port that the first ones got.
-        listenAt = { ...at, port: first!.port };
+        port = first!.port;
+        listenAt = at;
         return first!;
       } catch (error) {
         for (const member of members) member.kill();
