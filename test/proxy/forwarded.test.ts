@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest';
+import { front, get } from '../support/front.ts';
+import { answerTo, RawCaller } from '../support/raw-caller.ts';
+
+const claims = [
+  'X-Forwarded-For: 1.1.1.1',
+  'X-Forwarded-For: 2.2.2.2, 3.3.3.3',
+  'X-Forwarded-Proto: https',
+  'X-Forwarded-Host: spoofed.example',
+  'X-Forwarded-Port: 443',
+  'X-Forwarded-Prefix: /x',
+  'X-Real-IP: 4.4.4.4',
+  'Forwarded: for=1.1.1.1;proto=https',
+];
+
+describe('what a caller claims about who it asks for', () => {
+  test('is replaced', async () => {
+    const { port, legacy } = await front();
+
+    await answerTo(port, get('/a', ...claims));
+
+    const exchange = await legacy.exchange(0);
+    expect(exchange.all('x-forwarded-for')).toEqual(['127.0.0.1']);
+    expect(exchange.all('x-forwarded-proto')).toEqual(['http']);
+    expect(exchange.all('x-forwarded-host')).toEqual(['shop.example']);
+    expect(exchange.all('forwarded')).toEqual(['for=127.0.0.1;host="shop.example";proto=http']);
+    for (const name of ['x-forwarded-port', 'x-forwarded-prefix', 'x-real-ip']) {
+      expect(exchange.get(name)).toBeUndefined();
+    }
+  });
+
+  test('is appended to where the caller is trusted', async () => {
+    const { port, legacy } = await front({ listen: { trust: ['127.0.0.0/8'] } });
+
+    await answerTo(port, get('/a', ...claims));
+
+    const exchange = await legacy.exchange(0);
+    expect(exchange.all('x-forwarded-for')).toEqual(['1.1.1.1, 2.2.2.2, 3.3.3.3, 127.0.0.1']);
+    expect(exchange.all('x-forwarded-proto')).toEqual(['https']);
+    expect(exchange.all('x-forwarded-host')).toEqual(['spoofed.example']);
+    expect(exchange.all('forwarded')).toEqual([
+      'for=1.1.1.1;proto=https, for=127.0.0.1;host="shop.example";proto=http',
+    ]);
+    expect(exchange.get('x-forwarded-port')).toBe('443');
+    expect(exchange.get('x-real-ip')).toBe('4.4.4.4');
+  });
+
+  test('is filled in where a trusted caller claims nothing', async () => {
+    const { port, legacy } = await front({ listen: { trust: ['127.0.0.1'] } });
+
+    await answerTo(port, get('/a'));
+
+    const exchange = await legacy.exchange(0);
+    expect(exchange.get('x-forwarded-for')).toBe('127.0.0.1');
+    expect(exchange.get('x-forwarded-proto')).toBe('http');
+    expect(exchange.get('x-forwarded-host')).toBe('shop.example');
+  });
+
+  test('is nothing in HTTP/1.0 without a Host', async () => {
+    const { port, legacy } = await front();
+
+    await answerTo(port, 'GET / HTTP/1.0\r\n\r\n');
+
+    const exchange = await legacy.exchange(0);
+    expect(exchange.get('x-forwarded-host')).toBeUndefined();
+    expect(exchange.get('forwarded')).toBe('for=127.0.0.1;proto=http');
+  });
+});
+
+test('a caller of IPv6 is named in brackets where RFC 7239 asks for them', async (context) => {
+  const { port, legacy } = await front({ listen: { host: '::' } }).catch(() => context.skip());
+  const caller = await RawCaller.connect(port, '::1').catch(() => context.skip());
+  caller.send(get('/a'));
+  await caller.answer();
+
+  const exchange = await legacy.exchange(0);
+  expect(exchange.get('x-forwarded-for')).toBe('::1');
+  expect(exchange.get('forwarded')).toMatch(/^for="\[::1\]";/);
+  caller.destroy();
+});
+
+test('a caller of IPv4 on a socket of both kinds is named as one of IPv4', async (context) => {
+  const { port, legacy } = await front({ listen: { host: '::', trust: ['127.0.0.0/8'] } }).catch(() => context.skip());
+
+  await answerTo(port, get('/a', 'X-Forwarded-For: 9.9.9.9'));
+
+  expect((await legacy.exchange(0)).get('x-forwarded-for')).toBe('9.9.9.9, 127.0.0.1');
+});
