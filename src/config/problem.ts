@@ -56,5 +56,8 @@ export function quote(value: unknown): string {
 
 /** What must not be shown, whatever is wrong with it. */
 export function isSecret(path: Path): boolean {
-  return path.at(-1) === 'token' || path.at(-1) === 'secret';
+  const key = path.at(-1);
+  if (key === 'token' || key === 'secret') return true;
+  // Where the map around it was forgotten, the secret stands in its place.
+  return path.length === 1 && (key === 'admin' || key === 'override');
 }
