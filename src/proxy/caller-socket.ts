@@ -28,6 +28,8 @@ export class Trust {
 export interface Abortable {
   /** The caller has left. */
   onCallerGone(): void;
+  /** The caller takes more of the answer again. */
+  onCallerDrain(): void;
   /** The caller's message turned out to be broken. */
   onCallerBroke(code: ErrorCode): void;
   /** The caller still owes bytes of this request's body. */

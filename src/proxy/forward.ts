@@ -66,7 +66,7 @@ export class Forwarding implements Answer, Abortable, BodyOwner {
     this.#request = request;
     this.#facts = facts;
     this.#caller = caller;
-    this.#reply = reply(() => this.#connection?.resume());
+    this.#reply = reply(() => this.onCallerDrain());
 
     // Step 2 and 3: match, and plan.
     const decision = decide(snapshot, request.method, facts, request.rawHeaders, caller);
@@ -232,6 +232,10 @@ export class Forwarding implements Answer, Abortable, BodyOwner {
   }
 
   onTunnelEnd(): void {}
+
+  onCallerDrain(): void {
+    this.#connection?.resume();
+  }
 
   onCallerGone(): void {
     if (this.#done) return;

@@ -211,6 +211,7 @@ class HttpProxy implements Proxy {
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const caller = this.#callerOf(socket as Socket);
+    takeOver(socket, caller);
     if (caller.refused) return;
     const snapshot = this.#snapshot!;
     const facts = screen(
@@ -267,9 +268,11 @@ class HttpProxy implements Proxy {
     server.on('checkContinue', (request, response) => this.handle(request, response));
     server.on('checkExpectation', (request, response) => this.handle(request, response));
     server.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head));
-    server.on('connect', (_request, socket) =>
-      this.#refuse(this.#callerOf(socket as Socket), socket, 'method-refused'),
-    );
+    server.on('connect', (_request, socket) => {
+      const caller = this.#callerOf(socket as Socket);
+      takeOver(socket, caller);
+      this.#refuse(caller, socket, 'method-refused');
+    });
     server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) =>
       this.#onClientError(error, socket as Socket),
     );
@@ -339,6 +342,15 @@ class HttpProxy implements Proxy {
       return null;
     });
   }
+}
+
+/**
+ * Node takes its listeners off a socket that it hands over, though answers to the requests before may still be on
+ * their way: an error would end the process, and a full socket would never be written to again.
+ */
+function takeOver(socket: Duplex, caller: CallerSocket): void {
+  socket.on('error', () => {});
+  if (caller.active !== null) socket.on('drain', () => caller.active?.onCallerDrain());
 }
 
 function clientErrorCode({ code }: NodeJS.ErrnoException): ErrorCode {

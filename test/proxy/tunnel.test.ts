@@ -371,3 +371,39 @@ test('nothing of a tunnel is counted twice', async () => {
 
   expect(proxy.counts).toMatchObject({ started: 20, finished: 20 });
 });
+
+test('an upgrade or CONNECT that waits for the answer before it, from a caller that leaves, harms nobody else', async () => {
+  const { port, legacy, proxy } = await front({ onLegacy: () => {} });
+  const connect = 'CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\n\r\n';
+  for (const second of [upgrade(), connect]) {
+    const caller = await RawCaller.connect(port);
+    caller.send(get('/hang') + second);
+    await legacy.until(() => legacy.exchanges.length > 0);
+    caller.reset();
+    await settled(proxy);
+  }
+  legacy.handler = (exchange) => exchange.reply(200, 'ok');
+
+  expect((await answerTo(port, get('/next'))).text).toBe('ok');
+});
+
+test('an upgrade behind a large answer waits for it, and then switches', async () => {
+  const size = 8 * 1024 * 1024;
+  const { port } = await front({
+    onLegacy: (exchange) => {
+      if (exchange.get('upgrade') === undefined) exchange.reply(200, Buffer.alloc(size, 'x'));
+      else echo(exchange);
+    },
+  });
+  const caller = await RawCaller.connect(port);
+  caller.socket.pause();
+  caller.send(get('/big') + upgrade());
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  caller.socket.resume();
+
+  expect((await caller.answer())?.body.length).toBe(size);
+  expect((await caller.answer())?.status).toBe(101);
+  caller.send('hello');
+  expect(await caller.sees('hello')).toBe(true);
+  caller.destroy();
+});
