@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import Sqlite, { type Database } from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
+import { Sqlite } from '../../example/process/sqlite.ts';
 
 /**
  * The monolith's database, read-only: its API shows pages of what is public, and asking it for everything would

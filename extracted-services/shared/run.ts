@@ -2,10 +2,11 @@ import { mkdirSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { dirname } from 'node:path';
 import { createAdaptorServer } from '@hono/node-server';
-import Sqlite, { type Database } from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
 import type { Hono } from 'hono';
 import { portNumber, readOptions } from '../../example/process/options.ts';
 import { serveUntilStopped } from '../../example/process/serve.ts';
+import { Sqlite } from '../../example/process/sqlite.ts';
 import { type CatchUp, keepUp } from './catch-up.ts';
 import { openMonolith } from './monolith.ts';
 

@@ -1,14 +1,19 @@
-import Sqlite from 'better-sqlite3';
+import type { SqliteError } from 'better-sqlite3';
 import { StateError } from '../domain/state-error.ts';
 
 /** Puts what SQLite says into words that name the file and the way out. Anything else passes as it is. */
 export function explain(error: unknown, path: string): unknown {
-  if (!(error instanceof Sqlite.SqliteError)) return error;
+  if (!isSqliteError(error)) return error;
   const { code, message } = error;
   if (code === 'SQLITE_NOTADB') return foreign(path, 'it is not a SQLite database', error);
   // The SQL is fixed and has run before: an error in it means that a table is not what the schema made.
   if (code === 'SQLITE_ERROR' || code.startsWith('SQLITE_CORRUPT')) return corrupt(path, message, error);
   return unavailable(path, `${sentences.get(code.split('_', 2).join('_')) ?? message} (${code})`, error);
+}
+
+/** By its name: the class belongs to whichever driver was loaded. */
+function isSqliteError(error: unknown): error is InstanceType<typeof SqliteError> {
+  return error instanceof Error && error.name === 'SqliteError';
 }
 
 const sentences: ReadonlyMap<string, string> = new Map([

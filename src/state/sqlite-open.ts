@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import Sqlite, { type Database } from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
+import { driverName, sqliteDriver } from './sqlite-driver.ts';
 import { corrupt, explain, foreign, newer, unavailable } from './sqlite-errors.ts';
 import { applicationId, migrations } from './sqlite-schema.ts';
 
@@ -12,7 +13,7 @@ export function openDatabase(path: string, busyTimeout: number): Database {
   let database: Database | null = null;
   try {
     makeFolder(path);
-    database = new Sqlite(path, { timeout: busyTimeout });
+    database = connect(path, busyTimeout);
     mustBeOurs(database, path);
     // An acknowledged shift survives a power cut: FULL syncs the log at every commit.
     database.pragma('journal_mode = WAL');
@@ -23,6 +24,18 @@ export function openDatabase(path: string, busyTimeout: number): Database {
   } catch (error) {
     database?.close();
     throw explain(error, path);
+  }
+}
+
+function connect(path: string, timeout: number): Database {
+  try {
+    return new (sqliteDriver())(path, { timeout });
+  } catch (error) {
+    // Of the package and its binary one may be missing: neither is SQLite's own complaint about the file.
+    if ((error as Error).name === 'SqliteError') throw error;
+    const why = (error as Error).message.split(/\.? *(?:Tried:)?\n/, 1)[0];
+    const way = 'install with optional dependencies and install scripts, or say "state: memory" in routes.yaml';
+    throw unavailable(path, `${driverName} can't be loaded (${why}); ${way}`, error);
   }
 }
 

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import Sqlite from 'better-sqlite3';
 import { expect, it } from 'vitest';
 import { openSqliteState } from '../../src/state/sqlite.ts';
+import { sqliteDriver } from '../../src/state/sqlite-driver.ts';
 import { declare, order } from '../contract/state.ts';
 import { compiledWorker, newFolder, program } from './place.ts';
 
@@ -22,7 +22,7 @@ it(`keeps every acknowledged shift through ${rounds} times kill -9`, async () =>
     acknowledged.push(...(await shiftsUntilKilled(path, 3 + round * 2)));
   }
 
-  const database = new Sqlite(path);
+  const database = new (sqliteDriver())(path);
   expect(database.pragma('integrity_check', { simple: true })).toBe('ok');
   database.close();
   const state = await open();

@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { chmod, chown, mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSqliteState } from '../../src/state/sqlite.ts';
+import { sqliteDriver } from '../../src/state/sqlite-driver.ts';
 import { cart, declare, order } from '../contract/state.ts';
 import { changeInAnotherProcess, compiledWorker, newFolder, program } from './place.ts';
 
@@ -24,7 +24,7 @@ describe('opening a state file', () => {
     await state.close();
   };
   const edit = (sql: string): void => {
-    const database = new Sqlite(path);
+    const database = new (sqliteDriver())(path);
     database.exec(sql);
     database.close();
   };
@@ -101,7 +101,7 @@ describe('opening a state file', () => {
 
   it('writes ahead into a log, so that a reader never waits for a writer', async () => {
     await makeState();
-    const database = new Sqlite(path, { readonly: true });
+    const database = new (sqliteDriver())(path, { readonly: true });
     expect(database.pragma('journal_mode', { simple: true })).toBe('wal');
     database.close();
   });

@@ -1,7 +1,7 @@
 // Holds the write lock until stdin ends: `node lock.mjs PATH`.
-import Sqlite from 'better-sqlite3';
+import { sqliteDriver } from '../../../dist/src/state/sqlite-driver.js';
 
-const database = new Sqlite(process.argv[2]);
+const database = new (sqliteDriver())(process.argv[2]);
 database.exec('BEGIN IMMEDIATE');
 process.stdout.write('locked\n');
 process.stdin.resume().on('end', () => {
