@@ -27,6 +27,9 @@ export function createFleet(workers: number, events: EventSink): Front {
   let deathsInARow = 0;
 
   const pseudonym = `strangler-${randomBytes(4).toString('hex')}`;
+  // Workers accept for themselves. A primary that hands connections out never hears again of one that a worker had no
+  // file descriptor left for, and gives that worker no other: a fleet that ran out of them once stayed silent.
+  cluster.schedulingPolicy = cluster.SCHED_NONE;
   cluster.setupPrimary({ exec: fileURLToPath(new URL('./worker.js', import.meta.url)), args: [pseudonym] });
 
   function enlist(at: ListenSettings): Promise<Listening> {
