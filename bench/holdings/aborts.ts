@@ -2,29 +2,44 @@ import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openFiles, residentMiB } from '../usage.ts';
 import { crowd } from './crowd.ts';
+import { liveHeapMiB } from './live-heap.ts';
 import type { Finding, Scene } from './scene.ts';
 
 /** Callers that leave: while they wait for an answer, within a download, within an upload. */
 export async function aborts(scene: Scene, count: number): Promise<Finding[]> {
-  const { pid, targetPort } = scene;
-  await settled(scene, 0);
-  const [files, connections, memory] = [openFiles(pid), await connectionsOf(targetPort), residentMiB(pid)];
+  const before = await state(scene);
   await leave(scene, count);
-  const first = residentMiB(pid);
+  const between = await state(scene);
   await leave(scene, count);
-  const waited = await settled(scene, files ?? 0);
-  const pair = (before: number | string | null, after: number | string | null) => `${before ?? '–'} → ${after ?? '–'}`;
+  const after = await state(scene);
+  const over = (figure: (one: State) => string) => [before, between, after].map(figure).join(' → ');
+  const times = `0, ${count.toLocaleString('en')} and ${(2 * count).toLocaleString('en')} aborted requests`;
   return [
-    {
-      what: `open files of the proxy before and after 2 × ${count.toLocaleString('en')} aborted requests`,
-      figure: `${pair(files, openFiles(pid))} (within ${waited.toFixed(1)} s)`,
-    },
-    { what: '… connections at the target', figure: pair(connections, await connectionsOf(targetPort)) },
-    {
-      what: '… memory of the proxy before, in between and after',
-      figure: `${[memory, first, residentMiB(pid)].map((mib) => mib.toFixed(0)).join(' → ')} MiB`,
-    },
+    { what: `open files of the proxy after ${times}`, figure: over(({ files }) => String(files ?? '–')) },
+    { what: '… connections at the target', figure: over(({ connections }) => String(connections)) },
+    { what: '… memory in use, garbage collected', figure: `${over(({ heapMiB }) => heapMiB.toFixed(1))} MiB` },
+    { what: '… resident memory', figure: `${over(({ residentMiB }) => residentMiB.toFixed(0))} MiB` },
   ];
+}
+
+interface State {
+  readonly files: number | null;
+  readonly connections: number;
+  readonly heapMiB: number;
+  readonly residentMiB: number;
+}
+
+/** A caller that left in the middle of an upload is given some seconds to read its answer; kept connections as many. */
+const rest = 10_000;
+
+async function state({ pid, targetPort, inspectorPort }: Scene): Promise<State> {
+  await delay(rest);
+  return {
+    residentMiB: residentMiB(pid),
+    heapMiB: await liveHeapMiB(inspectorPort),
+    files: openFiles(pid),
+    connections: await connectionsOf(targetPort),
+  };
 }
 
 async function leave({ port }: Scene, count: number): Promise<void> {
@@ -64,20 +79,6 @@ function leaving(port: number, request: string, then: (socket: ReturnType<typeof
 }
 
 const caller = (i: number): string => `Host: bench\r\nCookie: session=s${i % 1_000}\r\n`;
-
-/** Waits until no more files are open than `files`, or nothing changes any more; returns the seconds that it took. */
-async function settled({ pid }: Scene, files: number): Promise<number> {
-  const began = performance.now();
-  let unchanged = 0;
-  let last = openFiles(pid) ?? 0;
-  while (last > files && unchanged < 60 && performance.now() - began < 30_000) {
-    await delay(100);
-    const now = openFiles(pid) ?? 0;
-    unchanged = now === last ? unchanged + 1 : 0;
-    last = now;
-  }
-  return (performance.now() - began) / 1_000;
-}
 
 async function connectionsOf(targetPort: number): Promise<number> {
   const response = await fetch(`http://127.0.0.1:${targetPort}/connections`, { headers: { connection: 'close' } });

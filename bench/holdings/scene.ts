@@ -8,6 +8,8 @@ export interface Scene {
   readonly port: number;
   readonly pid: number;
   readonly targetPort: number;
+  /** Of the proxy's inspector. */
+  readonly inspectorPort: number;
   stop(): Promise<void>;
 }
 
@@ -22,12 +24,7 @@ export async function setScene(): Promise<Scene> {
     for (const one of started.splice(0).reverse()) await one.stop();
   };
   try {
-    const [targetPort, socketPort, port, adminPort] = [
-      await freePort(),
-      await freePort(),
-      await freePort(),
-      await freePort(),
-    ];
+    const [targetPort, socketPort, port, adminPort, inspectorPort] = await fivePorts();
     const node = process.execPath;
     started.push(await startServer({ file: node, args: [program('target'), String(targetPort)] }, targetPort));
     started.push(
@@ -50,11 +47,17 @@ routes:
   - { id: all, match: /api/*, service: orders, percent: 50 }
 `,
     );
-    const proxy = await startServer({ file: node, args: [join(root, 'bin/strangler.js'), 'start', '-c', file] }, port);
+    const inspect = `--inspect=127.0.0.1:${inspectorPort}`;
+    const args = [inspect, join(root, 'bin/strangler.js'), 'start', '-c', file];
+    const proxy = await startServer({ file: node, args }, port);
     started.push(proxy);
-    return { port, pid: proxy.pid, targetPort, stop };
+    return { port, pid: proxy.pid, targetPort, inspectorPort, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+async function fivePorts(): Promise<[number, number, number, number, number]> {
+  return [await freePort(), await freePort(), await freePort(), await freePort(), await freePort()];
 }
