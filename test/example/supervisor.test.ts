@@ -42,10 +42,9 @@ describe('a company', () => {
   });
 
   it('says who was lost, and how', async () => {
-    const company = startCompany(
-      [[member('a', polite), member('b', `${ready} process.kill(process.pid, 'SIGKILL');`)]],
-      () => {},
-    );
+    const doomed = `process.send({ type: 'ready', url: '' }, () => process.kill(process.pid, 'SIGKILL'));`;
+    const company = startCompany([[member('a', polite), member('b', doomed)]], () => {});
+    await company.ready;
     expect(await company.lost).toBe('b was killed by SIGKILL');
     await company.stop();
   });
