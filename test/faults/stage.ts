@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { type Ran, type StartedProxy, startStrangler, strangler } from '../support/process.ts';
+import { type Ran, type StartedProxy, startStrangler, startStranglerUnder, strangler } from '../support/process.ts';
 
 export interface FaultyTarget {
   readonly port: number;
@@ -24,6 +24,8 @@ export interface Stage {
   yaml(routes: readonly string[], more?: string): string;
   write(text: string): Promise<void>;
   start(...args: string[]): Promise<StartedProxy>;
+  /** After a line of shell. */
+  startUnder(line: string, ...args: string[]): Promise<StartedProxy>;
   run(...args: string[]): Promise<Ran>;
 }
 
@@ -34,6 +36,10 @@ export async function stage(state = 'sqlite:state.db'): Promise<Stage> {
   const [legacy, orders] = await Promise.all([target('legacy'), target('orders')]);
   const adminPort = await freePort();
   const running = new Set<StartedProxy>();
+  const kept = (proxy: StartedProxy): StartedProxy => {
+    running.add(proxy);
+    return proxy;
+  };
   onTestFinished(async () => {
     await Promise.all([...running].map((proxy) => proxy.stop('SIGKILL')));
     for (const { server } of [legacy, orders]) server.close().closeAllConnections();
@@ -54,11 +60,8 @@ ${more}
 routes:
 ${routes.map((route) => `  - ${route}\n`).join('')}`,
     write: (text) => writeFile(file, text),
-    async start(...args) {
-      const proxy = await startStrangler(folder, ...args);
-      running.add(proxy);
-      return proxy;
-    },
+    start: async (...args) => kept(await startStrangler(folder, ...args)),
+    startUnder: async (line, ...args) => kept(await startStranglerUnder(line, folder, ...args)),
     run: (...args) => strangler(folder, ...args),
   };
 }

@@ -1,7 +1,9 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
+const pipes: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe'];
 const command = fileURLToPath(new URL('../../bin/strangler.js', import.meta.url));
 
 export interface Ran {
@@ -31,10 +33,18 @@ export interface StartedProxy {
 
 /** `strangler start` as a process of its own, ready for callers. */
 export async function startStrangler(cwd: string, ...args: string[]): Promise<StartedProxy> {
-  const child = spawn(process.execPath, [command, 'start', '--json', ...args], {
-    cwd,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  return ready(spawn(process.execPath, [command, 'start', '--json', ...args], { cwd, stdio: pipes }));
+}
+
+/** The same after a line of shell, as `ulimit -n 256`. */
+export async function startStranglerUnder(line: string, cwd: string, ...args: string[]): Promise<StartedProxy> {
+  const start = [process.execPath, command, 'start', '--json', ...args];
+  return ready(spawn('sh', ['-c', `${line} && exec "$0" "$@"`, ...start], { cwd, stdio: pipes }));
+}
+
+type Child = ChildProcessByStdio<null, Readable, Readable>;
+
+async function ready(child: Child): Promise<StartedProxy> {
   const log: Record<string, unknown>[] = [];
   const waiting = new Set<() => void>();
   const said = collected(child.stderr);
