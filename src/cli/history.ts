@@ -8,7 +8,7 @@ import { type CommonOptions, withCommonOptions } from './file.ts';
 import { unknownName } from './select.ts';
 import { table } from './table.ts';
 import type { Terminal } from './terminal.ts';
-import { percentText } from './words.ts';
+import { percentText, timeText } from './words.ts';
 
 interface HistoryOptions extends CommonOptions {
   /** ms since the epoch. */
@@ -63,6 +63,5 @@ async function run(route: string | undefined, options: HistoryOptions, terminal:
 const headings = ['AT', 'ROUTE', 'FROM', 'TO', 'SOURCE', 'WHO', 'REASON'];
 
 function row({ at, route, from, to, source, who, reason }: HistoryEntry): string[] {
-  const time = at.replace('T', ' ').replace(/\.\d+Z$/, 'Z');
-  return [time, route, percentText(from), percentText(to), source, who, reason ?? ''];
+  return [timeText(at), route, percentText(from), percentText(to), source, who, reason ?? ''];
 }

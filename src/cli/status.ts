@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import type { Command } from 'commander';
 import type { LiveRoute } from '../domain/live.ts';
+import { plural } from '../domain/plural.ts';
 import { declaredRoutes, lastDeclared, type RouteStatus, routeStatuses, type StatusReport } from '../domain/status.ts';
 import { adminClient, rowsOf } from './admin-client.ts';
 import { openForReading, using } from './control.ts';
@@ -9,7 +10,7 @@ import { Failure } from './failure.ts';
 import { type CommonOptions, commandLine, withCommonOptions } from './file.ts';
 import { table } from './table.ts';
 import type { Terminal } from './terminal.ts';
-import { percentText, plural } from './words.ts';
+import { percentText, timeText } from './words.ts';
 
 export function addStatus(program: Command, terminal: Terminal): void {
   withCommonOptions(program.command('status'))
@@ -83,8 +84,9 @@ function overview({ proxy, config, state }: StatusReport, doors: Doors, terminal
   else {
     const { url, pid, workers, startedAt, inFlight, version, draining } = proxy;
     const word = draining ? terminal.style('yellow', 'draining') : terminal.style('green', 'up');
-    const details = `pid ${pid}, ${plural(workers, 'worker')}, since ${startedAt}, ${inFlight} in flight, version ${version}`;
-    facts.push(['proxy', `${word}  ${url}  (${details})`]);
+    facts.push(['proxy', `${word}  ${url}`]);
+    const running = `pid ${pid}, ${plural(workers, 'worker')}, since ${timeText(startedAt)}`;
+    facts.push(['', `${running}, ${inFlight} in flight, version ${version}`]);
   }
   facts.push(['config', config.valid ? `${config.file} is valid` : terminal.style('red', `${config.file} is invalid`)]);
   for (const problem of config.problems) facts.push(['', problem]);

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { formatProblem, loadSettings } from '../config/load.ts';
+import { plural } from '../domain/plural.ts';
 import { Failure } from './failure.ts';
 import { type CommonOptions, withCommonOptions } from './file.ts';
 import type { Terminal } from './terminal.ts';
-import { plural } from './words.ts';
 
 export function addValidate(program: Command, terminal: Terminal): void {
   withCommonOptions(program.command('validate'))

@@ -3,6 +3,7 @@ export function percentText(percent: number | null): string {
   return percent === null ? '–' : `${percent} %`;
 }
 
-export function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+/** ISO time to the second, with a space that lets the eye find the day and the hour. */
+export function timeText(iso: string): string {
+  return iso.replace('T', ' ').replace(/\.\d+Z$/, 'Z');
 }

@@ -1,4 +1,5 @@
 import type { HistoryEntry } from '../domain/live.ts';
+import { plural } from '../domain/plural.ts';
 import { printable } from '../domain/printable.ts';
 import type { DomainEvent } from '../ports.ts';
 
@@ -37,11 +38,11 @@ function words(event: DomainEvent): string {
     case 'proxy.started':
       return `listening on ${event.url}, admin on ${event.admin}`;
     case 'proxy.draining':
-      return `draining: ${event.inFlight} requests under way`;
+      return `draining: ${plural(event.inFlight, 'request')} under way`;
     case 'proxy.stopped':
       return 'stopped';
     case 'reload.applied':
-      return `${event.file} applied: ${event.routes} routes`;
+      return `${event.file} applied: ${plural(event.routes, 'route')}`;
     case 'reload.rejected':
       return `${event.file} is invalid, the last good one stays in force: ${event.problems.join('; ')}`;
     case 'reload.warned':

@@ -39,6 +39,16 @@ describe('the event log', () => {
     expect(shown).toContain('forged');
   });
 
+  it.each([
+    [0, 'routes.yaml applied: 0 routes'],
+    [1, 'routes.yaml applied: 1 route'],
+    [2, 'routes.yaml applied: 2 routes'],
+  ])('counts %i as a person would', (routes, sentence) => {
+    const { lines, output } = written(true);
+    createEventLog(output).emit({ type: 'reload.applied', file: 'routes.yaml', routes });
+    expect(lines[0]!.trimEnd().endsWith(sentence)).toBe(true);
+  });
+
   it('tells a human a shift in one line', () => {
     const { lines, output } = written(true);
     createEventLog(output).emit({
