@@ -89,9 +89,9 @@ export async function strangler(options: StranglerOptions): Promise<Strangler> {
     },
     routes: () => routeStatuses(declaredRoutes(course.settings.routes), course.live),
     shift: (routes, percent, by = {}) =>
-      state.change({ kind: 'shift', routes, percent, who: by.who ?? who, reason: by.reason ?? null }),
+      course.change({ kind: 'shift', routes, percent, who: by.who ?? who, reason: by.reason ?? null }),
     rollback: (routes, by = {}) =>
-      state.change({ kind: 'rollback', routes: routes ?? null, who: by.who ?? who, reason: by.reason ?? null }),
+      course.change({ kind: 'rollback', routes: routes ?? null, who: by.who ?? who, reason: by.reason ?? null }),
     history: ({ limit = 100, ...query } = {}) => state.history({ limit, ...query }),
     reload: () => course.reload(),
     close: async (milliseconds = course.settings.listen.drain) => {

@@ -52,6 +52,7 @@ export type DomainEvent =
   | { readonly type: 'route.shifted'; readonly entry: HistoryEntry }
   | { readonly type: 'state.unavailable'; readonly error: string }
   | { readonly type: 'state.recovered' }
+  | { readonly type: 'rollback.held'; readonly routes: readonly string[] | null; readonly who: string }
   | { readonly type: 'state.conflict'; readonly route: string; readonly message: string }
   | { readonly type: 'forwarding.untrusted'; readonly peer: string }
   | { readonly type: 'target.misbehaved'; readonly target: string; readonly instance: string; readonly what: string }

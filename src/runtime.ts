@@ -8,7 +8,7 @@ import { formatProblem, loadSettings, type ValidFile } from './config/load.ts';
 import { explain } from './domain/explain.ts';
 import { declaredRoutes, routeStatuses, type StatusReport } from './domain/status.ts';
 import { metricsContentType, metricsText } from './events/metrics.ts';
-import type { AccessLog, Clock, EventSink, State } from './ports.ts';
+import type { AccessLog, Clock, EventSink, HistoryQuery, State } from './ports.ts';
 import { type Course, setCourse } from './runtime/course.ts';
 import { createFleet } from './runtime/fleet.ts';
 import { createSingleFront, type Drained, type Front, type Listening } from './runtime/front.ts';
@@ -144,7 +144,8 @@ function adminParts({ course, state, front, duty, file }: Parts & { readonly fil
       }),
     }),
     explain: (question: Parameters<typeof explain>[2]) => explain(course.settings, course.live, question),
-    state,
+    change: (order: Parameters<Course['change']>[0]) => course.change(order),
+    history: (query: HistoryQuery) => state.history(query),
   };
 }
 

@@ -6,7 +6,15 @@ import type { Outcome } from '../domain/live.ts';
 import type { AdminSettings } from '../domain/settings.ts';
 import type { State } from '../ports.ts';
 import { refuse } from './guard.ts';
-import { explainQuestion, historyQuestion, parse, type Question, rollbackOrder, shiftOrder } from './orders.ts';
+import {
+  explainQuestion,
+  historyQuestion,
+  type Order,
+  parse,
+  type Question,
+  rollbackOrder,
+  shiftOrder,
+} from './orders.ts';
 import { problem } from './problem.ts';
 
 export interface AdminParts {
@@ -17,7 +25,8 @@ export interface AdminParts {
   status(): Promise<object>;
   metrics(): Promise<{ readonly text: string; readonly contentType: string }>;
   explain(question: Question): object;
-  readonly state: Pick<State, 'change' | 'history'>;
+  change(order: Order): Promise<Outcome>;
+  history: State['history'];
 }
 
 type Env = { Bindings: Partial<HttpBindings> };
@@ -73,7 +82,7 @@ export function createAdmin(parts: AdminParts): Hono<Env> {
   app.get('/api/status', async (c) => c.json(await parts.status()));
   app.get('/api/history', async (c) => {
     const query = parse(historyQuestion, c.req.query());
-    return query.ok ? c.json(await parts.state.history(query.value)) : badOrder(c, query.detail);
+    return query.ok ? c.json(await parts.history(query.value)) : badOrder(c, query.detail);
   });
   app.get('/api/explain', (c) => {
     const question = parse(explainQuestion, { ...c.req.query(), header: c.req.queries('header') });
@@ -81,11 +90,11 @@ export function createAdmin(parts: AdminParts): Hono<Env> {
   });
   app.post('/api/shift', async (c) => {
     const order = parse(shiftOrder, await bodyOf(c));
-    return order.ok ? settle(c, await parts.state.change(order.value)) : badOrder(c, order.detail);
+    return order.ok ? settle(c, await parts.change(order.value)) : badOrder(c, order.detail);
   });
   app.post('/api/rollback', async (c) => {
     const order = parse(rollbackOrder, await bodyOf(c));
-    return order.ok ? settle(c, await parts.state.change(order.value)) : badOrder(c, order.detail);
+    return order.ok ? settle(c, await parts.change(order.value)) : badOrder(c, order.detail);
   });
 
   app.notFound((c) => {

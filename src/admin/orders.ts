@@ -10,6 +10,8 @@ export interface Question {
   readonly headers: readonly (readonly [name: string, value: string])[];
 }
 
+export type Order = Exclude<Change, { kind: 'declare' }>;
+
 const name = z.string().min(1).max(200);
 const routes = z.array(name).min(1).max(10_000);
 const percent = z
@@ -22,12 +24,12 @@ const reason = z.string().max(1000).nullable().default(null);
 
 export const shiftOrder = z
   .strictObject({ routes, percent, who, reason })
-  .transform((order): Change => ({ kind: 'shift', ...order }));
+  .transform((order): Order => ({ kind: 'shift', ...order }));
 
 /** `"all": true` has to be said: a forgotten list of routes must not roll everything back. */
 export const rollbackOrder = z
   .union([z.strictObject({ routes, who, reason }), z.strictObject({ all: z.literal(true), who, reason })])
-  .transform((order): Change => {
+  .transform((order): Order => {
     const { who, reason } = order;
     return { kind: 'rollback', routes: 'all' in order ? null : order.routes, who, reason };
   });

@@ -7,6 +7,8 @@ import { Failure } from './failure.ts';
 
 /** ms: a proxy that is up answers at once, and a command must not hang on one that isn't. */
 const patience = 3000;
+/** ms: a change waits for the state, and giving up before it would call something undone that is then done. */
+const patienceForChanges = 10_000;
 
 /** A running proxy, asked by its admin API. */
 export interface AdminClient {
@@ -30,7 +32,7 @@ export function adminClient(settings: AdminSettings): AdminClient {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       redirect: 'error',
-      signal: AbortSignal.timeout(patience),
+      signal: AbortSignal.timeout(body === undefined ? patience : patienceForChanges),
     }).catch((error: Error) => {
       throw new Unreachable(url, error);
     });

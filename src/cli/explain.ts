@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Explanation, explain } from '../domain/explain.ts';
 import type { LiveRoute } from '../domain/live.ts';
@@ -18,16 +19,34 @@ interface ExplainOptions extends CommonOptions {
 export function addExplain(program: Command, terminal: Terminal): void {
   withCommonOptions(program.command('explain'))
     .description('say which route, bucket and target a request would get and why, without sending it')
-    .argument('<method>', 'the method, as GET')
-    .argument('<target>', 'the path with its query, as /api/orders/42?full=1')
+    .argument('<method>', 'the method, as GET', parseMethod)
+    .argument('<target>', 'the path with its query, as /api/orders/42?full=1', parseTarget)
     .option(
       '-H, --header <line>',
       'a header of the request, as "cookie: session=7"; may be repeated',
       collectHeader,
       [],
     )
-    .option('--ip <address>', 'the address that the request would come from')
+    .option('--ip <address>', 'the address that the request would come from', parseAddress)
     .action((method: string, target: string, options: ExplainOptions) => run(method, target, options, terminal));
+}
+
+function parseMethod(text: string): string {
+  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(text)) throw new InvalidArgumentError('A method is one word, as GET.');
+  return text;
+}
+
+/** What a request line may hold; the server has the last word on the rest. */
+function parseTarget(text: string): string {
+  if (!/^(?:\/|https?:\/\/|\*$)\S*$/.test(text)) {
+    throw new InvalidArgumentError('It is a path from the root, as /api/orders/42, or a whole URL.');
+  }
+  return text;
+}
+
+function parseAddress(text: string): string {
+  if (isIP(text) === 0) throw new InvalidArgumentError('It is an IPv4 or IPv6 address.');
+  return text;
 }
 
 function collectHeader(line: string, before: readonly Header[]): readonly Header[] {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { ValidFile } from '../config/load.ts';
 import { formatProblem, loadSettings } from '../config/load.ts';
@@ -22,7 +23,14 @@ export function withCommonOptions(command: Command): Command {
 export async function mustLoad(file: string, { env }: Terminal): Promise<ValidFile> {
   const loaded = await loadSettings(file, env);
   if (loaded.ok) return loaded;
-  throw new Failure(loaded.problems.map(formatProblem));
+  throw new Failure([...loaded.problems.map(formatProblem), ...wayToTheFile(file)]);
+}
+
+/** Whoever is in the wrong folder needs another word than whoever mistyped a key. */
+export function wayToTheFile(file: string): readonly string[] {
+  return existsSync(file)
+    ? []
+    : ['go to the folder that has it, or name it with -c; docs/quick-start.md begins with one'];
 }
 
 /** A command line to copy; it names the file where this one had to. */

@@ -4,6 +4,7 @@ import type { HistoryEntry } from '../domain/live.ts';
 import { declaredRoutes } from '../domain/status.ts';
 import { openForReading, using } from './control.ts';
 import { findDoors, remarkOnBroken } from './doors.ts';
+import { Failure } from './failure.ts';
 import { type CommonOptions, withCommonOptions } from './file.ts';
 import { unknownName } from './select.ts';
 import { table } from './table.ts';
@@ -43,6 +44,9 @@ async function run(route: string | undefined, options: HistoryOptions, terminal:
   const { since, limit } = options;
   const query = { limit, ...(route === undefined ? {} : { route }), ...(since === undefined ? {} : { since }) };
   const control = await openForReading(doors);
+  if (control === null && doors.file === null) {
+    throw new Failure('there is no state where routes.yaml seems to say: is -c the right file?');
+  }
   const entries = control === null ? [] : await using(control, (open) => open.history(query));
 
   const known = declaredRoutes(doors.file?.settings.routes ?? []);

@@ -10,7 +10,7 @@ import { type CommonOptions, withCommonOptions } from './file.ts';
 import { knownRows } from './known-rows.ts';
 import { leavings } from './leavings.ts';
 import { movesOf, refusalsOf } from './outcome.ts';
-import { select } from './select.ts';
+import { type Selectable, select } from './select.ts';
 import type { Terminal } from './terminal.ts';
 import { whoIsActing } from './who.ts';
 
@@ -35,7 +35,7 @@ async function rollback(name: string | undefined, options: RollbackOptions, term
   const doors = await findDoors(options.config, terminal);
   remarkOnBroken(doors, options.config, terminal);
   const order = { who: whoIsActing(terminal.env), reason: options.reason ?? null };
-  const ways = name === undefined ? await everyWay(doors, order) : [await oneWay(name, doors, order)];
+  const ways = await everyWay(doors, name ?? null, order);
   report(ways, doors.file, options, terminal);
 }
 
@@ -52,14 +52,6 @@ type Way = { readonly by: string } & (
   | { readonly done: false; readonly error: string }
 );
 
-async function oneWay(name: string, doors: Doors, order: Order): Promise<Way> {
-  return using(await openExisting(doors), async (control) => {
-    const known = doors.file === null ? lastDeclared(await control.read()) : declaredRoutes(doors.file.settings.routes);
-    const routes = select(name, known).map(({ route }) => route);
-    return give(control, doors.file, routes, order);
-  });
-}
-
 /** A state that is made on the spot has nothing to roll back; with a broken file it may even be the wrong place. */
 async function openExisting(doors: Doors): Promise<Control> {
   if (doors.file !== null) return openControl(doors);
@@ -68,39 +60,53 @@ async function openExisting(doors: Doors): Promise<Control> {
   return control;
 }
 
-/** The big red button: a state that can't be written and a proxy that doesn't answer don't stop each other. */
-async function everyWay(doors: Doors, order: Order): Promise<readonly Way[]> {
+/**
+ * A state that can't be written and a proxy that doesn't answer don't stop each other. The big red button is pressed
+ * on both; one route is given to the state, and to the proxy when that fails.
+ */
+async function everyWay(doors: Doors, name: string | null, order: Order): Promise<readonly Way[]> {
+  const which = routesOf(doors, name);
   const ways: Way[] = [];
   if (doors.state.kind !== 'memory') {
-    ways.push(await attempt(`the state ${doors.state.path}`, () => all(() => openExisting(doors), doors.file, order)));
+    ways.push(
+      await attempt(`the state ${doors.state.path}`, () => give(openExisting(doors), doors.file, which, order)),
+    );
   }
-  const client = adminClient(doors.admin);
-  const asked = async (): Promise<Control> => {
-    return { ...client, by: `the admin API at ${client.url}`, declare: async () => {}, close: async () => {} };
-  };
-  ways.push(await attempt(`the admin API at ${client.url}`, () => all(asked, null, order)));
+  if (name === null || !ways.some(({ done }) => done)) {
+    const client = adminClient(doors.admin);
+    const by = `the admin API at ${client.url}`;
+    const proxy: Control = { ...client, by, declare: async () => {}, close: async () => {} };
+    ways.push(await attempt(by, () => give(proxy, null, which, order)));
+  }
   return ways;
+}
+
+/** By the file where it is valid, else by what whoever is asked remembers of it; `null` is everything it knows. */
+function routesOf({ file }: Doors, name: string | null): (control: Control) => Promise<readonly string[] | null> {
+  if (name === null) return async () => null;
+  const named = (known: readonly Selectable[]) => select(name, known).map(({ route }) => route);
+  if (file === null) return async (control) => named(lastDeclared(await control.read()));
+  const routes = named(declaredRoutes(file.settings.routes));
+  return async () => routes;
 }
 
 async function attempt(by: string, work: () => Promise<Way>): Promise<Way> {
   return work().catch((error: Error) => ({ by, done: false, error: error.message }));
 }
 
-async function all(open: () => Promise<Control>, file: ValidFile | null, order: Order): Promise<Way> {
-  return using(await open(), (control) => give(control, file, null, order));
-}
-
-/** `routes: null` is everything that the state knows, which may be more than routes.yaml has. */
 async function give(
-  control: Control,
+  opening: Control | Promise<Control>,
   file: ValidFile | null,
-  routes: readonly string[] | null,
+  routesIn: (control: Control) => Promise<readonly string[] | null>,
   { who, reason }: Order,
 ): Promise<Way> {
-  if (file !== null) await knownRows(control, file, routes ?? file.settings.routes.map(({ id }) => id), who);
-  const before = await control.read();
-  const outcome = await control.change({ kind: 'rollback', routes, who, reason });
-  return { by: control.by, done: true, before, routes: routes ?? outcome.live.map(({ route }) => route), outcome };
+  return using(await opening, async (control) => {
+    const routes = await routesIn(control);
+    if (file !== null) await knownRows(control, file, routes ?? file.settings.routes.map(({ id }) => id), who);
+    const before = await control.read();
+    const outcome = await control.change({ kind: 'rollback', routes, who, reason });
+    return { by: control.by, done: true, before, routes: routes ?? outcome.live.map(({ route }) => route), outcome };
+  });
 }
 
 function report(ways: readonly Way[], file: ValidFile | null, options: RollbackOptions, terminal: Terminal): void {
@@ -108,6 +114,7 @@ function report(ways: readonly Way[], file: ValidFile | null, options: RollbackO
   for (const way of ways) if (!way.done) terminal.remark(way.error);
   if (first === undefined) throw new Failure('nothing was rolled back');
   const { before, routes, outcome } = first;
+  if (outcome.held !== undefined) terminal.remark(outcome.held);
   if (options.json) terminal.printJson({ ...outcome, ways: ways.map(({ by, done }) => ({ by, done })) });
   else {
     const lines = [

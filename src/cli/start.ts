@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { StartError } from '../runtime/start-error.ts';
 import type { Running } from '../runtime.ts';
 import { Failure } from './failure.ts';
-import { type CommonOptions, withCommonOptions } from './file.ts';
+import { type CommonOptions, wayToTheFile, withCommonOptions } from './file.ts';
 import type { Terminal } from './terminal.ts';
 import { whoIsActing } from './who.ts';
 
@@ -41,7 +41,7 @@ async function start({ config, workers, json }: StartOptions, { env }: Terminal)
     events: quieten(standardEventLog({ json: json === true })),
     accessLog: standardAccessLog({ json: json === true }),
   }).catch((error: Error) => {
-    throw error instanceof StartError ? new Failure(error.lines) : error;
+    throw error instanceof StartError ? new Failure([...error.lines, ...wayToTheFile(config)]) : error;
   });
   await signals.stopped(running);
 }

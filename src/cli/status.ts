@@ -7,7 +7,7 @@ import { adminClient, rowsOf } from './admin-client.ts';
 import { openForReading, using } from './control.ts';
 import { type Doors, findDoors } from './doors.ts';
 import { Failure } from './failure.ts';
-import { type CommonOptions, commandLine, withCommonOptions } from './file.ts';
+import { type CommonOptions, commandLine, wayToTheFile, withCommonOptions } from './file.ts';
 import { table } from './table.ts';
 import type { Terminal } from './terminal.ts';
 import { percentText, timeText } from './words.ts';
@@ -27,7 +27,8 @@ async function status({ config, json }: CommonOptions, terminal: Terminal): Prom
       terminal.print(line);
   for (const remark of remarks) terminal.remark(remark);
   if (!report.config.valid) {
-    throw new Failure(`${config} is invalid${report.proxy === null ? '' : '; the last good one stays in force'}`);
+    const meanwhile = report.proxy === null ? '' : '; the last good one stays in force';
+    throw new Failure([`${config} is invalid${meanwhile}`, ...wayToTheFile(config)]);
   }
 }
 
@@ -99,8 +100,8 @@ function overview({ proxy, config, state }: StatusReport, doors: Doors, terminal
   return table(facts);
 }
 
-function routes({ routes }: StatusReport, file: string, terminal: Terminal): string[] {
-  if (routes.length === 0) return ['no routes: everything goes to legacy'];
+function routes({ routes, config }: StatusReport, file: string, terminal: Terminal): string[] {
+  if (routes.length === 0) return [config.valid ? 'no routes: everything goes to legacy' : 'no routes are known'];
   const rows = routes.map((route) => [
     route.id,
     route.service,

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { formatProblem, loadSettings } from '../config/load.ts';
 import { plural } from '../domain/plural.ts';
 import { Failure } from './failure.ts';
-import { type CommonOptions, withCommonOptions } from './file.ts';
+import { type CommonOptions, wayToTheFile, withCommonOptions } from './file.ts';
 import type { Terminal } from './terminal.ts';
 
 export function addValidate(program: Command, terminal: Terminal): void {
@@ -18,7 +18,7 @@ async function validate({ config, json }: CommonOptions, terminal: Terminal): Pr
   else for (const finding of findings) terminal.print(formatProblem(finding));
   if (!loaded.ok) {
     const errors = findings.filter(({ severity }) => severity === 'error').length;
-    throw new Failure(`${config} is invalid: ${plural(errors, 'problem')}`);
+    throw new Failure([`${config} is invalid: ${plural(errors, 'problem')}`, ...wayToTheFile(config)]);
   }
   const { routes, services } = loaded.settings;
   if (!json)

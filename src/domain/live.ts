@@ -79,4 +79,6 @@ export interface Outcome {
   /** What the change did, one entry for each route whose callers it affected. */
   readonly entries: readonly HistoryEntry[];
   readonly refused: readonly Refusal[];
+  /** A rollback that the state could not take yet: in words, who holds to it and until when. */
+  readonly held?: string;
 }

@@ -17,6 +17,7 @@ const levels: Record<DomainEvent['type'], Level> = {
   'route.shifted': 'info',
   'state.unavailable': 'error',
   'state.recovered': 'info',
+  'rollback.held': 'error',
   'state.conflict': 'warn',
   'forwarding.untrusted': 'warn',
   'target.misbehaved': 'warn',
@@ -57,6 +58,8 @@ function words(event: DomainEvent): string {
       return `the state is unavailable, serving with the percents last known: ${event.error}`;
     case 'state.recovered':
       return 'the state is available again';
+    case 'rollback.held':
+      return `${event.routes?.join(', ') ?? 'everything'} rolled back by ${event.who}, held by this proxy alone until the state is available again`;
     case 'state.conflict':
       return `${event.route}: ${event.message}`;
     case 'forwarding.untrusted':

@@ -3,17 +3,26 @@
  * follows another file — callers are served by what was last known, and the difference is said aloud.
  */
 import type { ValidFile } from '../config/load.ts';
+import { applyChange } from '../domain/apply.ts';
 import { agree } from '../domain/declare.ts';
-import type { DeclaredRoute, LiveRoute, Outcome } from '../domain/live.ts';
+import type { Change, DeclaredRoute, LiveRoute, Outcome } from '../domain/live.ts';
+import { StateError } from '../domain/state-error.ts';
 import { declaredRoutes } from '../domain/status.ts';
-import type { EventSink, State } from '../ports.ts';
+import type { Clock, EventSink, State } from '../ports.ts';
 
 /** ms until the state is asked again, to take what it couldn't or to put back what it has lost. */
 const declareAgainAfter = 1000;
 
+const heldWords =
+  'the state could not take this yet: the proxy holds to it and writes it when it can, but a restart before that undoes it';
+
+export type Order = Exclude<Change, { kind: 'declare' }>;
+type Rollback = Extract<Change, { kind: 'rollback' }>;
+
 export interface AccordParts {
   readonly state: State;
   readonly events: EventSink;
+  readonly clock: Clock;
   readonly who: string;
   /** Called with what is in force, each time a part of it has changed. */
   readonly apply: (file: ValidFile, live: readonly LiveRoute[]) => void;
@@ -31,18 +40,22 @@ export interface Accord {
   follow(file: ValidFile): Promise<void>;
   /** Takes the file up as a start would: its modification time decides against other files. */
   insist(file: ValidFile): Promise<void>;
+  /** Has the state make a change. A rollback is in force even where the state can't take it. */
+  change(order: Order): Promise<Outcome>;
   stop(): void;
 }
 
-/** Declares the first file, which is where an unavailable state is an error. */
+/** Declares the first file, which is where a state that can't be read is an error. */
 export async function reachAccord(first: ValidFile, parts: AccordParts): Promise<Accord> {
-  const { state, events, who, apply, enqueue } = parts;
+  const { state, events, clock, who, apply, enqueue } = parts;
   let current = first;
   /** The declaration that the state has taken last; `null` where the state's word stands for it. */
   let declared: ValidFile | null = null;
   let live: readonly LiveRoute[] = [];
   let conflicts: ReadonlyMap<string, string> = new Map();
   let trouble: string | null = null;
+  /** Rollbacks that the state could not take, in the order in which they were given. */
+  let owed: readonly Rollback[] = [];
   let again: NodeJS.Timeout | undefined;
   let stopped = false;
 
@@ -64,6 +77,7 @@ export async function reachAccord(first: ValidFile, parts: AccordParts): Promise
   async function declareOrRetry(): Promise<void> {
     clearTimeout(again);
     try {
+      await payOwed();
       await declare();
       noteTrouble(null);
     } catch (error) {
@@ -84,8 +98,38 @@ export async function reachAccord(first: ValidFile, parts: AccordParts): Promise
     const there = new Set(rows.map(({ route }) => route));
     const wanted = new Set(current.settings.routes.map(({ id }) => id));
     const lost = live.filter(({ route }) => wanted.has(route) && !there.has(route));
-    live = [...rows, ...lost];
+    const seen: readonly LiveRoute[] = [...rows, ...lost];
+    live = owed.reduce((before, order) => applyChange(before, order, clock.now()).live, seen);
     apply(current, live);
+  }
+
+  async function change(order: Order): Promise<Outcome> {
+    try {
+      return await state.change(order);
+    } catch (error) {
+      if (order.kind !== 'rollback' || !(error instanceof StateError) || error.code === 'closed') throw error;
+      return hold(order, error);
+    }
+  }
+
+  /** Whoever rolls back has callers to save, and a full disk must not be in the way. */
+  function hold(order: Rollback, error: Error): Outcome {
+    const outcome = applyChange(live, order, clock.now());
+    noteTrouble(error);
+    if (outcome.entries.length > 0) {
+      owed = [...owed, order];
+      events.emit({ type: 'rollback.held', routes: order.routes, who: order.who });
+      take(live);
+      declareLater();
+    }
+    return { ...outcome, held: heldWords };
+  }
+
+  async function payOwed(): Promise<void> {
+    while (owed.length > 0) {
+      await state.change(owed[0]!);
+      owed = owed.slice(1);
+    }
   }
 
   /** Someone else has changed the state. A fleet that takes up a new file is out of accord for a moment only. */
@@ -109,7 +153,14 @@ export async function reachAccord(first: ValidFile, parts: AccordParts): Promise
     if (error === null && before !== null) events.emit({ type: 'state.recovered' });
   }
 
-  await declare();
+  try {
+    await declare();
+  } catch (error) {
+    // A full disk at a restart: what it says of the live percents can be had all the same.
+    take(await state.read());
+    noteTrouble(error as Error);
+    declareLater();
+  }
   const unwatch = state.watch(hear, noteTrouble);
 
   return {
@@ -131,6 +182,7 @@ export async function reachAccord(first: ValidFile, parts: AccordParts): Promise
       declared = null;
       return declareOrRetry();
     },
+    change,
     stop() {
       stopped = true;
       clearTimeout(again);

@@ -6,10 +6,10 @@ import { stat } from 'node:fs/promises';
 import { formatProblem, type Loaded, type ValidFile } from '../config/load.ts';
 import { loadAside } from '../config/load-aside.ts';
 import { watchSettings } from '../config/watch.ts';
-import type { LiveRoute } from '../domain/live.ts';
+import type { LiveRoute, Outcome } from '../domain/live.ts';
 import type { Settings } from '../domain/settings.ts';
 import type { Clock, EventSink, State } from '../ports.ts';
-import { reachAccord } from './accord.ts';
+import { type Order, reachAccord } from './accord.ts';
 import { createHerald } from './herald.ts';
 import { changedButFixed } from './restart.ts';
 
@@ -34,6 +34,8 @@ export interface Course {
   readonly stateTrouble: string | null;
   /** Routes of which the state follows another file, in words. */
   readonly conflicts: readonly string[];
+  /** Shifts or rolls back; a rollback is in force even where the state can't take it. */
+  change(order: Order): Promise<Outcome>;
   /** Reads the file again, and everything that it names. */
   reload(): Promise<void>;
   stop(): void;
@@ -42,7 +44,7 @@ export interface Course {
 /** ms between two looks whether a file that another one has overruled was saved again. */
 const lookForSaveEvery = 1000;
 
-/** Declares the first file, which is where an unavailable state is an error, and follows file and state from then on. */
+/** Declares the first file, which is where a state that can't be read is an error, and follows file and state from then on. */
 export async function setCourse(first: ValidFile, parts: CourseParts): Promise<Course> {
   const { file, env, state, events, clock, who } = parts;
   const herald = createHerald(state, events, clock.now());
@@ -123,7 +125,7 @@ export async function setCourse(first: ValidFile, parts: CourseParts): Promise<C
     if (modifiedAt > current.modifiedAt) await reload();
   }
 
-  const accord = await reachAccord(first, { state, events, who, apply, enqueue });
+  const accord = await reachAccord(first, { state, events, clock, who, apply, enqueue });
   warnOf(first);
   const fileWatch = watchSettings(file, (loaded) => enqueue(() => receive(loaded)), { env, since: first });
   const saveWatch = setInterval(() => void lookForSave(), lookForSaveEvery).unref();
@@ -150,6 +152,7 @@ export async function setCourse(first: ValidFile, parts: CourseParts): Promise<C
     get conflicts() {
       return accord.conflicts;
     },
+    change: (order) => accord.change(order),
     reload,
     stop() {
       stopped = true;

@@ -24,7 +24,8 @@ async function adminWith(parts: Partial<AdminParts> = {}) {
     status: async () => ({ routes: [] }),
     metrics: async () => ({ text: 'up 1\n', contentType: 'text/plain; version=0.0.4' }),
     explain: (question) => question,
-    state,
+    change: (order) => state.change(order),
+    history: (query) => state.history(query),
     ...parts,
   });
   return { app, state };

@@ -6,13 +6,15 @@ import { createAdmin } from '../../src/admin/api.ts';
 import { type AdminServer, listenAdmin } from '../../src/admin/server.ts';
 import { memoryState } from '../../src/state/memory.ts';
 
+const state = memoryState({ now: Date.now });
 const app = createAdmin({
   settings: () => ({ host: '127.0.0.1', port: 0, token: null, hosts: [] }),
   notReady: () => null,
   status: async () => ({ routes: [] }),
   metrics: async () => ({ text: '', contentType: 'text/plain' }),
   explain: () => ({}),
-  state: memoryState({ now: Date.now }),
+  change: (order) => state.change(order),
+  history: (query) => state.history(query),
 });
 
 describe('the admin server', () => {

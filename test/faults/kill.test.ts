@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Sqlite from 'better-sqlite3';
 import { expect, it } from 'vitest';
-import type { HistoryEntry } from '../../src/domain/live.ts';
+import type { HistoryEntry, Outcome } from '../../src/domain/live.ts';
 import { ask, startLoad } from './load.ts';
 import { route, stage } from './stage.ts';
 
@@ -21,7 +21,7 @@ async function shift(admin: string, percent: number, reason: string): Promise<st
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ routes: ['read'], percent, who: 'test', reason }),
     });
-    return response.ok && (await response.json()).entries.length === 1 ? reason : null;
+    return response.ok && ((await response.json()) as Outcome).entries.length === 1 ? reason : null;
   } catch {
     return null;
   }

@@ -5,6 +5,8 @@ import type { StartedProxy } from '../support/process.ts';
 import { ask, type Load, startLoad } from './load.ts';
 import { route, type Stage, stage } from './stage.ts';
 
+const notADatabase = 'no database at all, but long enough to be looked at\n'.repeat(40);
+
 let at: Stage;
 let proxy: StartedProxy;
 let database: string;
@@ -95,15 +97,36 @@ it('follows a backup that is put in the place of the database', async () => {
   expect(await inState()).toEqual({ shifted: 30, latched: 0 });
 });
 
-it('says that nothing was rolled back where the state is a file of something else', async () => {
+it('rolls back although the state can not be written, and writes it when it can', async () => {
+  const away = join(at.folder, 'away.db');
+  expect(await proxy.stop()).toBe(0);
+  proxy = await at.start();
+  await rename(database, away);
   await removeDatabase();
-  await writeFile(database, 'no database at all, but long enough to be looked at\n'.repeat(40));
+  await writeFile(database, notADatabase);
   await proxy.logged(({ event }) => event === 'state.unavailable');
+  const { code, out, err } = await at.run('rollback', 'shifted', '--reason', 'fire');
+  expect(code).toBe(0);
+  expect(out).toMatch(/shifted +30 % +→ +0 %/);
+  expect(err).toMatch(/not a SQLite database/);
+  expect(err).toMatch(/could not take this yet/);
+  expect(await inForce()).toEqual({ shifted: 0, latched: 0 });
+  await rename(away, database);
+  await proxy.logged(({ event }) => event === 'state.recovered');
+  await expect.poll(inState).toEqual({ shifted: 0, latched: 0 });
+  expect((await at.run('history', 'shifted', '--json')).out).toContain('fire');
+  await load.stop();
+});
+
+it('says that nothing was rolled back where neither state nor proxy can do it', async () => {
+  expect((await load.stop()).failures).toEqual([]);
+  expect(await proxy.stop()).toBe(0);
+  await removeDatabase();
+  await writeFile(database, notADatabase);
   const { code, out, err } = await at.run('rollback', '--all');
   expect(code).toBe(1);
   expect(out).toBe('');
   expect(err).toMatch(/not a SQLite database/);
+  expect(err).toMatch(/no proxy answers/);
   expect(err).toMatch(/nothing was rolled back/);
-  expect(await inForce()).toEqual({ shifted: 30, latched: 0 });
-  await nobodyWasHarmed();
 });
