@@ -43,7 +43,9 @@ function makeFolder(path: string): void {
   try {
     mkdirSync(dirname(path), { recursive: true });
   } catch (error) {
-    throw unavailable(path, `its folder cannot be made (${(error as Error).message})`, error);
+    const [why] = (error as Error).message.split(', mkdir');
+    const way = 'let this user make it, or name another place under "state:" in routes.yaml';
+    throw unavailable(path, `its folder cannot be made (${why}): ${way}`, error);
   }
 }
 

@@ -178,16 +178,17 @@ describe('rollback', () => {
     expect([...(await status()).values()].map(({ live }) => live)).toEqual([0, 0, 100, 0]);
   });
 
-  it('--all works without any routes.yaml', async () => {
+  // The admin port stays: without it the order would go to whatever proxy listens on the default one.
+  it('--all works when nothing but the admin port is left of routes.yaml', async () => {
     await f.run('shift', 'order-read', '40');
-    await f.write('');
+    await f.write(`admin: { port: ${adminPort} }`);
     expect((await f.run('rollback', '--all')).code).toBe(0);
     await f.write(text);
     expect((await status()).get('order-read')).toMatchObject({ live: 0, latched: true });
   });
 
   it('--all with a broken file makes no state of its own and says no', async () => {
-    await f.write('routes: [');
+    await f.write(`admin: { port: ${adminPort} }\nroutes: [`);
     const { code, err } = await f.run('rollback', '--all');
     expect(code).toBe(1);
     expect(err).toContain('nothing was rolled back');
@@ -260,9 +261,10 @@ describe('validate', () => {
   });
 
   it('takes another file, and names a missing one', async () => {
-    const { code, out } = await f.run('validate', '-c', 'nowhere.yaml');
+    const { code, out, err } = await f.run('validate', '-c', 'nowhere.yaml');
     expect(code).toBe(1);
     expect(out).toContain('nowhere.yaml');
+    expect(err).toContain('name it with -c');
   });
 });
 
@@ -284,6 +286,19 @@ describe('explain', () => {
     expect(JSON.parse(out)).toMatchObject({ host: 'a.example', route: null });
     expect((await f.run('explain', 'GET', '/x', '-H', 'no colon')).code).toBe(2);
   });
+
+  it('refuses what no request can be', async () => {
+    for (const question of [
+      ['G T', '/x'],
+      ['GET', 'orders/42'],
+      ['GET', '/a b'],
+      ['GET', '/x', '--ip', 'localhost'],
+    ]) {
+      expect([question, (await f.run('explain', ...question)).code]).toEqual([question, 2]);
+    }
+    expect((await f.run('explain', 'OPTIONS', '*')).code).toBe(0);
+    expect((await f.run('explain', 'GET', 'http://shop.example/x', '--ip', '::1')).code).toBe(0);
+  });
 });
 
 describe('history', () => {
@@ -300,6 +315,11 @@ describe('history', () => {
     expect((await f.run('history', '--since', 'yesterday-ish')).code).toBe(2);
     expect((await f.run('history', '--limit', '0')).code).toBe(2);
     expect((await f.run('history', 'order-raed')).code).toBe(1);
+  });
+
+  it('of a file that is not there is no history at all', async () => {
+    const { code, err } = await f.run('history', '-c', 'nowhere/routes.yaml');
+    expect([code, err]).toEqual([1, expect.stringContaining('is -c the right file?')]);
   });
 
   it('shows nothing that a terminal would obey', async () => {
