@@ -120,7 +120,8 @@ function report(ways: readonly Way[], file: ValidFile | null, options: RollbackO
     const lines = [
       ...movesOf(before, outcome, routes),
       ...refusalsOf(outcome),
-      ...leavings(outcome, routes, file?.settings ?? null, options.config),
+      // What is only held may not outlive a restart: that has to be settled first.
+      ...(outcome.held === undefined ? leavings(outcome, routes, file?.settings ?? null, options.config) : []),
     ];
     for (const line of lines) terminal.print(line);
   }

@@ -46,8 +46,9 @@ async function gather(file: string, doors: Doors): Promise<Gathered> {
   };
   const fromProxy = await adminClient(doors.admin).status().catch(orRemark);
   const inState = await readState(doors, fromProxy).catch(orRemark);
-  // While the state is away the proxy goes by what it saw last, and that is what callers get.
-  const rows = inState ?? (fromProxy === null ? [] : rowsOf(fromProxy));
+  const available = inState !== null && (fromProxy?.state.available ?? true);
+  // While the state is away the proxy goes by what it saw last and what it holds to: that is what callers get.
+  const rows = available || fromProxy === null ? (inState ?? []) : rowsOf(fromProxy);
   const declared = doors.file === null ? lastDeclared(rows) : declaredRoutes(doors.file.settings.routes);
   // The proxy may see another environment: what is valid here need not be there.
   const problems = doors.file === null ? doors.problems : (fromProxy?.config.problems ?? []);
@@ -63,7 +64,7 @@ async function gather(file: string, doors: Doors): Promise<Gathered> {
       },
       state: {
         kind: doors.state.kind,
-        available: inState !== null && (fromProxy?.state.available ?? true),
+        available,
         conflicts: fromProxy?.state.conflicts ?? [],
       },
       routes: routeStatuses(declared, rows),

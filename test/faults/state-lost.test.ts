@@ -111,6 +111,7 @@ it('rolls back although the state can not be written, and writes it when it can'
   expect(err).toMatch(/not a SQLite database/);
   expect(err).toMatch(/could not take this yet/);
   expect(await inForce()).toEqual({ shifted: 0, latched: 0 });
+  expect(await inState()).toEqual({ shifted: 0, latched: 0 });
   await rename(away, database);
   await proxy.logged(({ event }) => event === 'state.recovered');
   await expect.poll(inState).toEqual({ shifted: 0, latched: 0 });
