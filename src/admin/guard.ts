@@ -6,7 +6,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { AdminSettings } from '../domain/settings.ts';
 
 /** What the guard needs of a request. */
-export interface Knock {
+interface Knock {
   readonly method: string;
   /** Header values by lower-case name. */
   header(name: string): string | undefined;

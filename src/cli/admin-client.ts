@@ -11,7 +11,7 @@ const patience = 3000;
 const patienceForChanges = 10_000;
 
 /** A running proxy, asked by its admin API. */
-export interface AdminClient {
+interface AdminClient {
   readonly url: string;
   /** `null`: nothing answers there. */
   status(): Promise<StatusReport | null>;

@@ -26,7 +26,7 @@ export function addHistory(program: Command, terminal: Terminal): void {
     .action((route: string | undefined, options: HistoryOptions) => run(route, options, terminal));
 }
 
-export function parseSince(text: string): number {
+function parseSince(text: string): number {
   const age = parseDuration(text);
   const since = age === undefined ? Date.parse(text) : Date.now() - age;
   if (Number.isNaN(since)) throw new InvalidArgumentError('It is neither a duration such as 1h nor a date.');

@@ -32,7 +32,7 @@ export function addShift(program: Command, terminal: Terminal): void {
     .action((name: string, percent: number, options: ShiftOptions) => shift(name, percent, options, terminal));
 }
 
-export function parsePercent(text: string): number {
+function parsePercent(text: string): number {
   const figures = text.replace(/ ?%$/, '');
   if (!/^\d{1,3}(\.\d{1,2})?$/.test(figures) || Number(figures) > 100) {
     throw new InvalidArgumentError('A percent is a number from 0 to 100 with at most two decimals.');

@@ -18,7 +18,7 @@ export function addStart(program: Command, terminal: Terminal): void {
     .action((options: StartOptions) => start(options, terminal));
 }
 
-export function parseWorkers(text: string): number {
+function parseWorkers(text: string): number {
   if (text === 'auto') return availableParallelism();
   if (!/^[1-9]\d{0,2}$/.test(text)) throw new InvalidArgumentError('It is a number from 1 to 999, or auto.');
   return Number(text);

@@ -1,5 +1,5 @@
 /** Why routes.yaml was left as it is. */
-export type EditRefusal =
+type EditRefusal =
   | 'unknown-route'
   | 'invalid-percent'
   | 'from-environment'

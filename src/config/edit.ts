@@ -11,7 +11,7 @@ import { replaceFile } from './replace-file.ts';
 
 export { EditError };
 
-export interface WrittenPercent {
+interface WrittenPercent {
   readonly before: number;
   readonly after: number;
   /** The line that says it now; 1-based. */

@@ -1,7 +1,7 @@
 /** The environment that `${NAME}` reads. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-export interface Interpolated {
+interface Interpolated {
   readonly text: string;
   /** What is wrong with the references, one sentence each. */
   readonly wrong: readonly string[];

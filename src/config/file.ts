@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 
-export type FileBytes =
+type FileBytes =
   | { readonly ok: true; readonly bytes: Buffer; readonly modifiedAt: number }
   | { readonly ok: false; readonly why: string };
 

@@ -41,7 +41,7 @@ export type Loaded = {
 
 export type ValidFile = Extract<Loaded, { ok: true }>;
 
-export interface ReadOptions {
+interface ReadOptions {
   /** The name that problems carry; paths in the file are relative to it. */
   readonly file: string;
   readonly env: Environment;

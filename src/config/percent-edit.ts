@@ -4,7 +4,7 @@ import { readsEnvironment } from './environment.ts';
 import { parseOptions } from './source.ts';
 import { isMergeKey, keyOf } from './tree.ts';
 
-export interface PercentEdit {
+interface PercentEdit {
   /** The whole text with the edit made. */
   readonly text: string;
   /** The line that was changed or added; 1-based. */

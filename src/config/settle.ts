@@ -4,9 +4,9 @@ import type { References } from './references.ts';
 import { derivedId } from './route-id.ts';
 import type { RouteEntry, RoutesFile, TargetEntry } from './schema.ts';
 
-export const defaultFallback = [502, 503, 504] as const;
+const defaultFallback = [502, 503, 504] as const;
 
-export interface Surroundings {
+interface Surroundings {
   /** Where the text came from; paths in it are relative to this. */
   readonly file: string;
   readonly references: References;

@@ -10,7 +10,7 @@ export interface Place {
 }
 
 /** A problem of the YAML itself, which has a place but no path. */
-export interface SyntaxProblem extends Place {
+interface SyntaxProblem extends Place {
   readonly message: string;
 }
 

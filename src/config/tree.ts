@@ -23,7 +23,7 @@ export interface Tree {
   find(path: Path): Located;
 }
 
-export interface Located {
+interface Located {
   /** The key that the node is filed under; `null` for items of a list and for the root. */
   readonly key: Node | null;
   readonly node: Node | null;

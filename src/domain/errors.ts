@@ -2,9 +2,9 @@
  * Every error that the proxy itself answers with: one row a code. `docs/errors.md` mirrors this table and a
  * test holds the two together.
  */
-export type Cause = 'client' | 'proxy' | 'target';
+type Cause = 'client' | 'proxy' | 'target';
 
-export interface ProxyError {
+interface ProxyError {
   readonly status: number;
   readonly cause: Cause;
   /** Whether the same request may succeed when it is sent again. */

@@ -47,7 +47,7 @@ export interface Explanation {
   readonly nearest: NearMiss | null;
 }
 
-export interface ExplainedRoute {
+interface ExplainedRoute {
   readonly id: string;
   readonly line: number;
   /** The match that held, of a route's several. */
@@ -60,7 +60,7 @@ export interface ExplainedRoute {
   readonly latched: boolean;
 }
 
-export interface ExplainedCaller {
+interface ExplainedCaller {
   /** `header:x-user-id`, `cookie:…`, `query:…` or `ip`; `null` when nothing identifies the caller. */
   readonly source: string | null;
   readonly group: string;
@@ -69,7 +69,7 @@ export interface ExplainedCaller {
   readonly threshold: number;
 }
 
-export interface ExplainedPlan {
+interface ExplainedPlan {
   /** `legacy`, or the service's name. */
   readonly primary: string;
   /** The request target that the primary would see. */

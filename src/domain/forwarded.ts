@@ -1,6 +1,6 @@
 /** `Forwarded` of RFC 7239, made of what a load balancer says in `X-Forwarded-*`. */
 
-export interface ForwardedChain {
+interface ForwardedChain {
   /** The value of X-Forwarded-For: addresses, comma-separated, the caller's first. */
   readonly hops: string;
   readonly host: string;

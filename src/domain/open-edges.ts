@@ -1,7 +1,7 @@
 import { getOrAdd } from './get-or-add.ts';
 import type { Parameter } from './pattern.ts';
 
-export interface OpenEdge<Node> {
+interface OpenEdge<Node> {
   readonly prefix: string;
   readonly parameters: readonly Parameter[];
   readonly node: Node;

@@ -50,7 +50,7 @@ function preflightMethod(headers: HeaderLines): string | null {
 }
 
 /** Without port and a root dot, in lower case: `API.example.com.:8443` is `api.example.com`. */
-export function bareHost(host: string): string {
+function bareHost(host: string): string {
   const bracket = host.lastIndexOf(']');
   const colon = host.indexOf(':', bracket + 1);
   const name = colon === -1 ? host : host.slice(0, colon);

@@ -16,7 +16,7 @@ export interface RouteStatus {
   readonly settle: Settlement | null;
 }
 
-export interface Settlement {
+interface Settlement {
   readonly keepLive: string;
   readonly keepDeclared: string;
 }
@@ -30,7 +30,7 @@ export interface StatusReport {
   readonly routes: readonly RouteStatus[];
 }
 
-export interface ProxyStatus {
+interface ProxyStatus {
   readonly version: string;
   readonly url: string;
   readonly pid: number;
@@ -40,7 +40,7 @@ export interface ProxyStatus {
   readonly draining: boolean;
 }
 
-export interface ConfigStatus {
+interface ConfigStatus {
   readonly file: string;
   /** Whether the file as saved last is valid; while it isn't, the last good one stays in force. */
   readonly valid: boolean;
@@ -49,7 +49,7 @@ export interface ConfigStatus {
   readonly restartNeeded: readonly string[];
 }
 
-export interface StateStatus {
+interface StateStatus {
   readonly kind: 'memory' | 'sqlite';
   readonly available: boolean;
   /** Routes of which another proxy's newer file says something else. */

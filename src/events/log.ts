@@ -7,7 +7,7 @@ import { printable } from '../domain/printable.ts';
 import type { AccessLine, AccessLog, DomainEvent, EventSink } from '../ports.ts';
 import { type Level, levelOf, sentenceOf } from './sentence.ts';
 
-export interface LogOutput {
+interface LogOutput {
   readonly stream: DestinationStream;
   /** Short lines instead of JSON. */
   readonly human: boolean;

@@ -29,7 +29,7 @@ export interface Series {
 
 export type Figures = readonly Series[];
 
-export interface CountingMeter extends Meter {
+interface CountingMeter extends Meter {
   snapshot(): Figures;
 }
 

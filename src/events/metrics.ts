@@ -11,7 +11,7 @@ export interface ProcessFigures {
 }
 
 /** What the figures of the requests don't tell. */
-export interface MetricFacts {
+interface MetricFacts {
   readonly version: string;
   readonly live: readonly LiveRoute[];
   readonly configValid: boolean;

@@ -19,7 +19,7 @@ const heldWords =
 export type Order = Exclude<Change, { kind: 'declare' }>;
 type Rollback = Extract<Change, { kind: 'rollback' }>;
 
-export interface AccordParts {
+interface AccordParts {
   readonly state: State;
   readonly events: EventSink;
   readonly clock: Clock;
@@ -30,7 +30,7 @@ export interface AccordParts {
   readonly enqueue: (work: () => Promise<void>) => Promise<void>;
 }
 
-export interface Accord {
+interface Accord {
   readonly live: readonly LiveRoute[];
   /** Why the state can't be reached or written; `null` while it can. */
   readonly trouble: string | null;

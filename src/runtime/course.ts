@@ -13,7 +13,7 @@ import { type Order, reachAccord } from './accord.ts';
 import { createHerald } from './herald.ts';
 import { changedButFixed } from './restart.ts';
 
-export interface CourseParts {
+interface CourseParts {
   readonly file: string;
   readonly env: NodeJS.ProcessEnv;
   readonly state: State;

@@ -32,7 +32,7 @@ export interface Drained {
   readonly cut: number;
 }
 
-export interface FrontParts {
+interface FrontParts {
   readonly events: EventSink;
   readonly accessLog: AccessLog;
   /** Shared by all processes of one front; absent, the proxy makes one up. */

@@ -9,7 +9,7 @@ import type { FromWorker, ToWorker } from './messages.ts';
 const answerWithin = 1000;
 
 /** What a member tells of its own accord. */
-export type Report = Exclude<FromWorker, { type: 'figures' | 'drained' }>;
+type Report = Exclude<FromWorker, { type: 'figures' | 'drained' }>;
 
 export interface InForce {
   readonly settings: Settings;

@@ -5,7 +5,7 @@ import { Line } from './line.ts';
 import { pageSize } from './page-size.ts';
 import { WorkerKeeper } from './sqlite-keeper.ts';
 
-export interface SqliteOptions {
+interface SqliteOptions {
   /** The control database; its folder and the file are made when they are not there. */
   readonly path: string;
   readonly clock: Clock;
