@@ -151,6 +151,11 @@ export class Forwarding implements Answer, Abortable, BodyOwner {
       this.#fallBack();
       return;
     }
+    if (head.status > this.#reply.highestStatus) {
+      this.#connection!.abandon();
+      this.onFailure('target-invalid', `status ${head.status} can't be told by HTTP/2`);
+      return;
+    }
     this.#head = head;
     this.#status = head.status;
     const { status, reason } = head;

@@ -6,12 +6,13 @@ import {
   type Http2ServerResponse,
   type ServerHttp2Session,
 } from 'node:http2';
+import type { ErrorCode } from '../domain/errors.ts';
 import { CallerSocket } from './caller-socket.ts';
 import type { ProxyContext } from './context.ts';
 import { Forwarding } from './forward.ts';
+import { Http2Reply } from './http2-reply.ts';
 import { inHttp1Terms } from './http2-request.ts';
-import { Http2Reply } from './reply.ts';
-import { problem } from './rescue.ts';
+import { faultEvent, problem } from './rescue.ts';
 import { screen } from './screen.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -49,6 +50,8 @@ export function createSecureListener(
     // With a list Node would replace it by its own, and turn away whoever speaks nothing but HTTP/1.1.
     ALPNCallback: ({ protocols }) => spoken.find((protocol) => protocols.includes(protocol)),
     handshakeTimeout: timeout.headers,
+    // Pseudo fields and the crumbs of Cookie come on top of what the screen counts.
+    maxHeaderListPairs: limits.headerCount * 2 + 8,
     settings: { maxHeaderListSize: limits.headers, maxConcurrentStreams: mostStreams },
   });
   // Whoever did not choose h2 speaks HTTP/1.1: one server, one set of rules, with TLS and without.
@@ -62,7 +65,12 @@ export function createSecureListener(
     session.setTimeout(timeout.idle, () => session.close());
     session.on('error', () => {});
   });
-  server.on('request', (request, response) => forwardHttp2(context, snapshot(), request, response));
+  const forward = (request: Http2ServerRequest, response: Http2ServerResponse) =>
+    forwardHttp2(context, snapshot(), request, response);
+  server.on('request', forward);
+  // Left to itself Node answers an Expect, and a body comes that the target may have refused.
+  server.on('checkContinue', forward);
+  server.on('checkExpectation', forward);
   server.on('tlsClientError', (_error, socket) => socket.destroy());
   return {
     server,
@@ -91,17 +99,30 @@ function forwardHttp2(
   const facts = screen(raw, snapshot.settings.listen.limits, context.pseudonym);
   if (typeof facts === 'string') {
     request.resume();
-    const { status, headers, body } = problem(facts);
-    const reply = new Http2Reply(response, () => {});
-    reply.head(status, '', headers);
-    reply.writeWhole(body);
-    reply.end([]);
+    refuse(response, facts);
     return;
   }
   facts.upgrade = null;
   caller.enqueue(() => {
-    const reply = (onDrain: () => void) => new Http2Reply(response, onDrain);
-    const forwarding = new Forwarding(context, snapshot, raw, request, facts, reply, caller);
-    return forwarding.begin() ? forwarding : null;
+    let forwarding: Forwarding | null = null;
+    try {
+      const reply = (onDrain: () => void) => new Http2Reply(response, onDrain);
+      forwarding = new Forwarding(context, snapshot, raw, request, facts, reply, caller);
+      return forwarding.begin() ? forwarding : null;
+    } catch (error) {
+      // A fault of ours costs the request, and not the process with everybody else's.
+      forwarding?.onCallerGone();
+      context.events.emit(faultEvent(error));
+      refuse(response, 'internal-error');
+      return null;
+    }
   });
+}
+
+function refuse(response: Http2ServerResponse, code: ErrorCode): void {
+  const { status, headers, body } = problem(code);
+  const reply = new Http2Reply(response, () => {});
+  reply.head(status, '', headers);
+  if (response.req.method !== 'HEAD') reply.writeWhole(body);
+  reply.end([]);
 }

@@ -1,13 +1,13 @@
 import type { ServerResponse } from 'node:http';
 import { STATUS_CODES } from 'node:http';
-import type { Http2ServerResponse } from 'node:http2';
 import type { Socket } from 'node:net';
 import { lingerThenDestroy } from './linger.ts';
 import { writeCopy } from './slab.ts';
 
 /** The caller's side of one exchange, whichever HTTP it speaks. Headers are flat `[name, value, …]`. */
 export interface Reply {
-  readonly started: boolean;
+  /** The largest status that the caller's HTTP can carry. */
+  readonly highestStatus: number;
   /** A 1xx; dropped where it can't be sent any more. */
   interim(status: number, reason: string, headers: readonly string[]): void;
   /** Sets the head; it leaves with the first bytes of the body, or by `flush`. `close`: the connection ends with this reply. */
@@ -32,8 +32,9 @@ const uploadLinger = 5_000;
 const joinedBytes = 16 * 1024;
 
 export class Http1Reply implements Reply {
-  started = false;
+  readonly highestStatus = 999;
   readonly #response: ServerResponse;
+  #started = false;
   #flushed = false;
 
   constructor(response: ServerResponse, onDrain: () => void) {
@@ -42,7 +43,7 @@ export class Http1Reply implements Reply {
   }
 
   interim(status: number, reason: string, headers: readonly string[]): void {
-    if (this.started) return;
+    if (this.#started) return;
     if (status === 100) {
       this.#response.writeContinue();
       return;
@@ -59,7 +60,7 @@ export class Http1Reply implements Reply {
   }
 
   head(status: number, reason: string, headers: string[], close: boolean): void {
-    this.started = true;
+    this.#started = true;
     if (close) this.#response.shouldKeepAlive = false;
     this.#response.writeHead(status, reason, headers);
   }
@@ -122,68 +123,8 @@ function lingerInsteadOfDestroy(socket: Socket): void {
   };
 }
 
-/** Fields of HTTP/1 that HTTP/2 forbids; Node throws on them. */
-const notInHttp2 = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade', 'te']);
-
-export class Http2Reply implements Reply {
-  started = false;
-  readonly #response: Http2ServerResponse;
-
-  constructor(response: Http2ServerResponse, onDrain: () => void) {
-    this.#response = response;
-    response.on('drain', onDrain);
-    // Node turns the target's wish to cut a stream into an error event; `close` tells us all that we need.
-    response.on('error', () => {});
-  }
-
-  interim(status: number, _reason: string, headers: readonly string[]): void {
-    if (this.started) return;
-    if (status === 100) this.#response.writeContinue();
-    else if (status !== 101) this.#response.stream.additionalHeaders({ ':status': status, ...multimap(headers) });
-  }
-
-  head(status: number, _reason: string, headers: string[]): void {
-    this.started = true;
-    this.#response.writeHead(status, multimap(headers));
-  }
-
-  /** Node sends an HTTP/2 head as soon as it is set, and joins frames by itself. */
-  flush(): void {}
-  cork(): void {}
-  uncork(): void {}
-
-  write(chunk: Buffer): boolean {
-    return this.#response.write(Buffer.from(chunk));
-  }
-
-  writeWhole(chunk: Buffer): void {
-    this.#response.write(Buffer.from(chunk));
-  }
-
-  end(trailers: readonly string[]): void {
-    if (trailers.length > 0) this.#response.addTrailers(multimap(trailers));
-    this.#response.end();
-  }
-
-  cut(): void {
-    this.#response.stream?.close(2);
-  }
-}
-
 function pairs(flat: readonly string[]): [string, string][] {
   const result: [string, string][] = [];
   for (let i = 0; i < flat.length; i += 2) result.push([flat[i]!, flat[i + 1]!]);
-  return result;
-}
-
-function multimap(flat: readonly string[]): Record<string, string | string[]> {
-  const result: Record<string, string | string[]> = Object.create(null);
-  for (let i = 0; i < flat.length; i += 2) {
-    const name = flat[i]!.toLowerCase();
-    if (notInHttp2.has(name)) continue;
-    const before = result[name];
-    const value = flat[i + 1]!;
-    result[name] = before === undefined ? value : Array.isArray(before) ? [...before, value] : [before, value];
-  }
   return result;
 }

@@ -3,7 +3,11 @@ import { fieldCode, OTHER } from '../domain/fields.ts';
 import type { Sweepable, Sweeper, TargetConnection } from '../ports.ts';
 
 /** The caller's request as a source of body bytes; HTTP/1 and HTTP/2 requests both are. */
-export type BodySource = Readable & { readonly rawTrailers: readonly string[] };
+export type BodySource = Readable & {
+  readonly rawTrailers: readonly string[];
+  /** Of an HTTP/2 request. One that is closed when the body ends was reset: its body only looks complete. */
+  readonly stream?: { readonly closed: boolean };
+};
 
 /** Bodies up to this many bytes are kept, where keeping them lets legacy be asked after the service failed. */
 const keptBytes = 64 * 1024;
@@ -14,6 +18,8 @@ const lingerMilliseconds = 5_000;
 export interface BodyOwner {
   /** The caller sent nothing for too long. */
   onBodyStalled(): void;
+  /** The caller broke its body off. */
+  onCallerGone(): void;
 }
 
 export interface BodyNature {
@@ -157,6 +163,11 @@ export class RequestBody implements Sweepable {
   }
 
   #onEnd(): void {
+    if (this.#source.stream?.closed) {
+      this.close();
+      this.#owner.onCallerGone();
+      return;
+    }
     this.complete = true;
     this.close();
     if (this.#connection !== null) this.#finish();

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { type ErrorCode, errors } from '../domain/errors.ts';
+import type { DomainEvent } from '../ports.ts';
 
 /** An error of the table as `application/problem+json`; it says nothing about who stands behind the proxy. */
 export function problem(code: ErrorCode): { status: number; reason: string; headers: string[]; body: Buffer } {
@@ -30,4 +31,10 @@ export function problemMessage(code: ErrorCode, method: string): string {
   let head = `HTTP/1.1 ${status} ${reason}\r\n`;
   for (let i = 0; i < headers.length; i += 2) head += `${headers[i]}: ${headers[i + 1]}\r\n`;
   return `${head}Date: ${new Date().toUTCString()}\r\nConnection: close\r\n\r\n${method === 'HEAD' ? '' : body.toString('latin1')}`;
+}
+
+/** A fault of ours, for the log: it costs the request that met it, not the process that serves everyone else. */
+export function faultEvent(error: unknown): DomainEvent {
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { type: 'request.failed', code: 'internal-error', route: '-', target: '-', detail };
 }

@@ -14,7 +14,7 @@ import { Forwarding } from './forward.ts';
 import { createSecureListener, type SecureListener } from './http2.ts';
 import { lingerThenDestroy } from './linger.ts';
 import { Http1Reply } from './reply.ts';
-import { problemMessage } from './rescue.ts';
+import { faultEvent, problemMessage } from './rescue.ts';
 import { screen } from './screen.ts';
 import { type Frame, frameOf, type Snapshot, snapshotOf } from './snapshot.ts';
 import { Tunnel } from './tunnel.ts';
@@ -242,8 +242,7 @@ class HttpProxy implements Proxy {
 
   /** A fault of ours costs the request that met it, not the process that serves everyone else. */
   #onUnexpected(error: unknown, caller: CallerSocket, socket: Duplex): void {
-    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    this.#context.events.emit({ type: 'request.failed', code: 'internal-error', route: '-', target: '-', detail });
+    this.#context.events.emit(faultEvent(error));
     this.#refuse(caller, socket, 'internal-error');
   }
 

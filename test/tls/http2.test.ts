@@ -9,6 +9,7 @@ import {
 } from 'node:http2';
 import { request as httpsRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { connect as tlsConnect } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket, { WebSocketServer } from 'ws';
 import { type Certificate, createCertificate } from '../support/certificate.ts';
@@ -184,6 +185,126 @@ describe('a caller by HTTP/2', () => {
     ]);
   });
 });
+
+describe('an answer that HTTP/2 can not carry as it is', () => {
+  it('keeps repeated fields, joined where Node takes one line only', async () => {
+    answer = (_request, response) => {
+      response.writeHead(200, [
+        ['X-Content-Type-Options', 'nosniff'],
+        ['X-Content-Type-Options', 'nosniff'],
+        ['ETag', '"a"'],
+        ['ETag', '"b"'],
+        ['Vary', 'Accept'],
+        ['Vary', 'Cookie'],
+        ['WWW-Authenticate', 'Basic realm="a"'],
+        ['WWW-Authenticate', 'Negotiate'],
+      ] as never);
+      response.end('ok');
+    };
+    const { headers, body } = await get('/repeated');
+    expect(body.toString()).toBe('ok');
+    expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', etag: '"a", "b"', vary: 'Accept, Cookie' });
+  });
+
+  it('keeps repeated fields of interim answers and trailers', async () => {
+    answer = (_request, response) => {
+      response.socket!.write(
+        'HTTP/1.1 103 Early Hints\r\nX-Content-Type-Options: a\r\nX-Content-Type-Options: b\r\n\r\n',
+      );
+      response.writeHead(200, { Trailer: 'X-Content-Type-Options' });
+      response.write('ok');
+      response.addTrailers([
+        ['X-Content-Type-Options', 'c'],
+        ['X-Content-Type-Options', 'd'],
+      ] as never);
+      response.end();
+    };
+    const { headers, trailers } = await get('/interim', { te: 'trailers' });
+    expect(headers[':status']).toBe(200);
+    expect(trailers['x-content-type-options']).toBe('c, d');
+  });
+
+  it('is an invalid answer where its status can not be told', async () => {
+    answer = (_request, response) => response.writeHead(999).end();
+    expect((await get('/999')).headers).toMatchObject({ ':status': 502, 'x-strangler-error': 'target-invalid' });
+    answer = (_request, response) => response.end('still here');
+    expect((await get('/next')).body.toString()).toBe('still here');
+  });
+});
+
+describe('a request by HTTP/2', () => {
+  it('has as many fields as one by HTTP/1.1 may have', async () => {
+    answer = (_request, response) => response.end('ok');
+    const fields = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`x-${i}`, '1']));
+    expect((await get('/many', fields(180))).headers[':status']).toBe(200);
+    expect((await get('/too-many', fields(250))).headers).toMatchObject({ ':status': 431 });
+  });
+
+  it('is not told to go on by anyone but the target', async () => {
+    const told: string[] = [];
+    let goOn = (): void => {};
+    const asked = new Promise<void>((resolve) => {
+      target.once('checkContinue', (request, response) => {
+        goOn = () => {
+          told.push('target');
+          response.writeContinue();
+          request.on('data', () => {});
+          request.on('end', () => response.end('got it'));
+        };
+        resolve();
+      });
+    });
+    const stream = session.request({ ':method': 'POST', ':path': '/expect', expect: '100-continue' });
+    stream.on('continue', () => {
+      told.push('caller');
+      stream.end('body');
+    });
+    const answered = collect(stream);
+    await asked;
+    goOn();
+    expect((await answered).body.toString()).toBe('got it');
+    expect(told).toEqual(['target', 'caller']);
+  });
+
+  it.each([
+    ['NO_ERROR', constants.NGHTTP2_NO_ERROR],
+    ['CANCEL', constants.NGHTTP2_CANCEL],
+  ])('that is reset with %s in its body never looks complete to the target', async (_name, code) => {
+    let complete = false;
+    let reset = (): void => {};
+    const closed = new Promise<void>((resolve) => {
+      answer = (request) => {
+        request.once('data', () => reset());
+        request.on('end', () => {
+          complete = true;
+        });
+        request.on('error', () => {});
+        request.socket.on('close', () => resolve());
+      };
+    });
+    // Node's own client ends a body before it resets the stream, so the frames are written by hand.
+    const socket = tlsConnect({ port: proxy.port, host: '127.0.0.1', ca: certificate.cert, ALPNProtocols: ['h2'] });
+    socket.on('error', () => {});
+    await once(socket, 'secureConnect');
+    const headers = Buffer.from('\x83\x87\x04\x05/half\x01\x09localhost', 'latin1');
+    reset = () => socket.write(frame(3, 0, 1, Buffer.from([0, 0, 0, code])));
+    socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+    socket.write(Buffer.concat([frame(4, 0, 0), frame(1, 4, 1, headers), frame(0, 0, 1, Buffer.from('half'))]));
+    await closed;
+    socket.destroy();
+    expect(complete).toBe(false);
+  });
+});
+
+/** One HTTP/2 frame (RFC 9113 section 4.1). */
+function frame(type: number, flags: number, stream: number, payload: Buffer = Buffer.alloc(0)): Buffer {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(payload.length, 0, 3);
+  head[3] = type;
+  head[4] = flags;
+  head.writeUInt32BE(stream, 5);
+  return Buffer.concat([head, payload]);
+}
 
 describe('a caller by HTTP/1.1 over TLS', () => {
   it('is served by the same port', async () => {
