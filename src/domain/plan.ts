@@ -49,7 +49,11 @@ export function plansFor(route: Route, live: LiveRoute | null): RoutePlans {
   const threshold = thresholdOf(livePercent(route, live));
   const fallback = route.fallback !== null;
   const overrides = { toLegacy: plan('legacy', 'override'), toService: plan('service', 'override') };
-  if (route.retired) return decided(BUCKETS, plan('service', 'retired'), overrides);
+  if (route.retired) {
+    const always = plan('service', 'retired');
+    // Nobody can ask for code that is gone.
+    return decided(BUCKETS, always, { ...overrides, toLegacy: always });
+  }
   if (threshold === 0) return decided(threshold, plan('legacy', 'percent-0'), overrides);
   if (threshold === BUCKETS) return decided(threshold, plan('service', 'percent-100', { fallback }), overrides);
   return {

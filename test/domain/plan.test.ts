@@ -61,6 +61,12 @@ describe('a plan', () => {
     });
   });
 
+  it('of a retired route can’t be overridden to the legacy that is gone', () => {
+    const plans = plansFor(route({ retired: true }), at(5));
+    expect(planFor(plans, -1, 'legacy')).toMatchObject({ primary: 'service', reason: 'retired' });
+    expect(planFor(plans, -1, 'service')).toMatchObject({ primary: 'service', reason: 'override' });
+  });
+
   it.each(['legacy', 'service'] as const)(
     'follows an override to %s over everything, with nobody standing in',
     (to) => {
