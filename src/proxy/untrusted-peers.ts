@@ -11,7 +11,7 @@ const privateBlocks = new Trust([
   'fe80::/10',
 ]);
 
-/** Addresses remembered at the most; callers choose theirs. */
+/** Addresses remembered at the most, of private ones; others take no place, since anyone may come from them. */
 const mostRemembered = 1_000;
 
 /**
@@ -28,8 +28,8 @@ export class UntrustedPeers {
   }
 
   note(address: string): void {
-    if (this.#noted.has(address) || this.#noted.size >= mostRemembered) return;
+    if (this.#noted.has(address) || this.#noted.size >= mostRemembered || !privateBlocks.has(address)) return;
     this.#noted.add(address);
-    if (privateBlocks.has(address)) this.#events.emit({ type: 'forwarding.untrusted', peer: address });
+    this.#events.emit({ type: 'forwarding.untrusted', peer: address });
   }
 }

@@ -21,4 +21,9 @@ describe('peers that vouch without being trusted', () => {
   it('are no news when they come from the open network, where anyone may lie', () => {
     expect(noted('93.184.216.34', '2001:db8::1', '172.32.0.1', '')).toEqual([]);
   });
+
+  it('are named although thousands from the open network lied before', () => {
+    const crowd = Array.from({ length: 2_000 }, (_, i) => `93.184.${i >> 8}.${i & 255}`);
+    expect(noted(...crowd, '10.1.2.3')).toEqual(['10.1.2.3']);
+  });
 });
