@@ -68,7 +68,11 @@ export function renamedCookie(cookie: string, { target, host }: Naming): string 
   return kept.join(';');
 }
 
-/** Whether a shared cache may keep an answer with these fields and hand it to others (RFC 9111 section 3). */
+/**
+ * Whether these fields invite a shared cache to keep the answer and hand it to others (RFC 9111 section 3). Only
+ * `private` and `no-store` forbid that: under `no-cache` the copy is checked with the target first, but what is then
+ * handed out is the copy, with the Set-Cookie that came with it.
+ */
 export function isSharedCacheable(headers: readonly string[]): boolean {
   let control = '';
   let expires = '';
@@ -79,7 +83,7 @@ export function isSharedCacheable(headers: readonly string[]): boolean {
     else if (name === 'expires') expires = headers[i + 1]!;
     else if (name === 'date') date = headers[i + 1]!;
   }
-  if (/[,\s](?:private|no-store|no-cache)(?:$|[,\s=])/i.test(control)) return false;
+  if (/[,\s](?:private|no-store)(?:$|[,\s=])/i.test(control)) return false;
   if (/[,\s](?:public|s-maxage=|max-age="?0*[1-9])/i.test(control)) return true;
   // An Expires that is no date lies in the past; one without a Date to hold it against counts as ahead.
   const until = /^[a-z]/i.test(expires) ? Date.parse(expires) : Number.NaN;
