@@ -3,4 +3,5 @@ export type { HistoryEntry, Outcome, Refusal } from './domain/live.ts';
 export type { RouteStatus } from './domain/status.ts';
 export { type Strangler, type StranglerOptions, strangler } from './embedded.ts';
 export type { AccessLine, DomainEvent } from './ports.ts';
+export { UpgradableMessage } from './proxy/upgradable.ts';
 export { StartError } from './runtime/start-error.ts';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, get, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { type ServerType, serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import WebSocket, { WebSocketServer } from 'ws';
-import { StartError, type Strangler, strangler } from '../../src/index.ts';
+import { StartError, type Strangler, strangler, UpgradableMessage } from '../../src/index.ts';
 
 const open: (() => unknown)[] = [];
 let folder: string;
@@ -136,6 +136,22 @@ describe('strangler as a plain handler', () => {
     expect(String(data)).toBe('echo hi');
     socket.terminate();
     sockets.close();
+  });
+
+  it('answers an offered upgrade that is not taken up as a plain request', async () => {
+    const file = await routesFile(0);
+    const embedded = await embed(file);
+    const server = createServer({ IncomingMessage: UpgradableMessage }, embedded.handler);
+    server.on('upgrade', embedded.upgrade);
+    const request = get({
+      port: await listen(server),
+      host: '127.0.0.1',
+      path: '/page',
+      headers: { connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c', 'http2-settings': 'AAMAAABkAAQCAAAAAAIAAAAA' },
+    });
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    expect(response.statusCode).toBe(200);
+    response.resume();
   });
 
   it('refuses to start on a file that is not valid, and says all that is wrong', async () => {
