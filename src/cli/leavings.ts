@@ -1,5 +1,6 @@
 /** What a rollback leaves behind: said at once, so that nobody is surprised by it in a month. */
 import type { Outcome } from '../domain/live.ts';
+import { mayWrite } from '../domain/method.ts';
 import type { Route, Settings, TargetSettings } from '../domain/settings.ts';
 import { commandLine } from './file.ts';
 import { table } from './table.ts';
@@ -35,10 +36,8 @@ function stillDeclared(route: string, declared: number, file: string): string[] 
   ];
 }
 
-const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
-
 function strandedWrites({ id, service, matches }: Route, services: readonly TargetSettings[]): string[] {
-  const writes = matches.some(({ methods }) => methods === null || methods.some((method) => !safeMethods.has(method)));
+  const writes = matches.some(({ methods }) => methods === null || methods.some(mayWrite));
   const target = services.find(({ name }) => name === service);
   if (!writes || target?.writes !== 'separate') return [];
   return [

@@ -1,4 +1,5 @@
 import { METHODS } from 'node:http';
+import { isNeverForwarded, mayWrite } from '../domain/method.ts';
 import { parsePattern } from '../domain/pattern-syntax.ts';
 import { parseRewrite } from '../domain/rewrite.ts';
 import type { Match } from '../domain/settings.ts';
@@ -72,19 +73,15 @@ function checkRetired({ legacy, percent, fallback }: DraftRoute, path: Path): re
   return findings;
 }
 
-const refusedMethods: ReadonlySet<string> = new Set(['CONNECT', 'TRACE']);
-
 function checkMethods({ match = [] }: DraftRoute, path: Path): readonly Finding[] {
   const methods = new Set(match.flatMap((one) => one.methods ?? []));
   return [...methods].flatMap((method) => {
-    if (refusedMethods.has(method)) return [warningAt([...path, 'match'], `${method} is never forwarded`)];
+    if (isNeverForwarded(method)) return [warningAt([...path, 'match'], `${method} is never forwarded`)];
     if (METHODS.includes(method)) return [];
     const hint = didYouMean(method, METHODS);
     return [warningAt([...path, 'match'], `no request has the method ${quote(method)}: the parser refuses it${hint}`)];
   });
 }
-
-const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
 
 function checkWrites({ match = [], service, percent = 100 }: DraftRoute, path: Path, draft: Draft): readonly Finding[] {
   if (percent === 0 || percent === 100 || service === undefined) return [];
@@ -98,7 +95,7 @@ function checkWrites({ match = [], service, percent = 100 }: DraftRoute, path: P
 
 function unsafeMethods({ methods }: Match): string | undefined {
   if (methods === null) return 'every method';
-  const unsafe = methods.filter((method) => !safeMethods.has(method));
+  const unsafe = methods.filter(mayWrite);
   return unsafe.length === 0 ? undefined : unsafe.join(', ');
 }
 

@@ -258,6 +258,7 @@ const table: Record<string, [text: string, ...said: string[]][]> = {
       '7:54  warning: 5 % splits POST between legacy and "stock", whose data is separate: ' +
         'neither sees what the other writes (writes: shared or synced says otherwise)',
     ],
+    [withRoutes('  - { match: "GET,HEAD,OPTIONS,PROPFIND,SEARCH,QUERY /a", service: stock, percent: 5 }')],
     [
       withRoutes('  - { id: all, match: /a/*, service: orders }', '  - { match: GET /a/b, service: orders }'),
       '8:14  warning: this route can never match: the route "all" in line 7 takes everything first',
