@@ -11,6 +11,8 @@ import { settingsFor, startProxy } from '../support/proxy.ts';
 /** The corpus is kept beside the repository, for every proxy to be measured with. */
 const runner = fileURLToPath(new URL('../../../shared/conformance/run.mjs', import.meta.url));
 const isThere = existsSync(runner);
+// As in CI, where nothing is left out unnoticed.
+if (!isThere && process.env.STRANGLER_E2E === 'required') throw new Error(`no conformance corpus at ${runner}`);
 if (!isThere) console.warn(`SKIPPED: the conformance corpus is not at ${runner}`);
 
 interface Result {
