@@ -2,7 +2,11 @@ import type { InstanceUrl, TargetSettings } from '../../domain/settings.ts';
 import type { Answer, InstancePort, Sweeper } from '../../ports.ts';
 import { Connection, type ConnectionHome } from './connection.ts';
 
-/** Seconds that an idle connection is trusted when the target does not say: below every common server's own limit. */
+/**
+ * Seconds that an idle connection is trusted when the target does not say: less than most servers keep one. Some close
+ * earlier (gunicorn after 2 s): a safe request that
+ * runs into that close is sent again, any other fails.
+ */
 const trustedIdleSeconds = 4;
 const longestIdleSeconds = 600;
 /** Idle connections kept for one instance; more than this many callers at once is a burst. */
