@@ -92,7 +92,7 @@ describe('Expect: 100-continue', () => {
     expect((await legacy.exchange(1)).get('expect')).toBeUndefined();
   });
 
-  test('costs legacy no second 100 where the service has already said it', async () => {
+  test('is never handed to legacy too where the service may have acted on it', async () => {
     const { port, legacy } = await front({
       routes: [route('up', 'orders', { path: '/up' })],
       onService: (exchange) => exchange.reply(503),
