@@ -48,6 +48,7 @@ function progress(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
+const machine = thisMachine();
 const findings = [
   ...(await find('idle connections', (scene) => idleConnections(scene, idle))),
   ...(await find('WebSockets', (scene) => webSockets(scene, sockets))),
@@ -65,6 +66,6 @@ const report = `${figures}\n\nMatching and building, from \`bench/match.ts\`:\n\
 console.log(report);
 if (!values.quick && !values['no-write']) {
   const date = new Date().toISOString().slice(0, 10);
-  const facts = `${date}, \`npm run bench:holdings\`. ${describe(thisMachine())}, at most ${fileLimit} open files.`;
+  const facts = `${date}, \`npm run bench:holdings\`. ${describe(machine)}, at most ${fileLimit} open files.`;
   writeSection('holdings', `${facts}\n\n${report}`);
 }

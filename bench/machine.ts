@@ -1,4 +1,4 @@
-import { cpus, release, totalmem, type } from 'node:os';
+import { cpus, loadavg, release, totalmem, type } from 'node:os';
 
 export interface Machine {
   readonly cpu: string;
@@ -6,6 +6,8 @@ export interface Machine {
   readonly memoryGiB: number;
   readonly kernel: string;
   readonly node: string;
+  /** What else was under way: the average of the minute before. */
+  readonly load: number;
 }
 
 export function thisMachine(): Machine {
@@ -15,9 +17,10 @@ export function thisMachine(): Machine {
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     kernel: `${type()} ${release()}`,
     node: process.version,
+    load: loadavg()[0]!,
   };
 }
 
-export function describe({ cpu, cores, memoryGiB, kernel, node }: Machine): string {
-  return `${cores} × ${cpu}, ${memoryGiB} GiB, ${kernel}, Node ${node}`;
+export function describe({ cpu, cores, memoryGiB, kernel, node, load }: Machine): string {
+  return `${cores} × ${cpu}, ${memoryGiB} GiB, ${kernel}, Node ${node}, load average before: ${load.toFixed(1)}`;
 }

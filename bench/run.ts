@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { autocannon } from './load/autocannon.ts';
 import type { LoadGenerator } from './load/load.ts';
 import { wrk } from './load/wrk.ts';
-import { describe, thisMachine } from './machine.ts';
+import { describe, type Machine, thisMachine } from './machine.ts';
 import { type Contender, connections, measure, type Sample, warmUp } from './measure.ts';
 import { type Options, readOptions, usage } from './options.ts';
 import { type Peer, versionOf } from './peers/peer.ts';
@@ -26,8 +26,11 @@ const started: Started[] = [];
 const folder = temporaryFolder();
 
 async function run(options: Options): Promise<void> {
+  const machine = thisMachine();
   const generator = versionOf('wrk', ['-v'], /wrk (\S+)/) === null ? autocannon : wrk(folder);
   progress(`load by ${generator.name}`);
+  if (machine.load > machine.cores / 4)
+    progress(`other work is under way (load ${machine.load.toFixed(1)}): it favours the dearer proxies`);
   try {
     // Step 1: start.
     const targetPort = await freePort();
@@ -43,7 +46,7 @@ async function run(options: Options): Promise<void> {
     }
 
     // Step 4: tell.
-    tell(options, contenders, measured, generator);
+    tell(options, machine, contenders, measured, generator);
   } finally {
     for (const one of started.reverse()) await one.stop();
   }
@@ -108,11 +111,11 @@ async function halfOfTheSlowest(
 
 function tell(
   options: Options,
+  machine: Machine,
   contenders: readonly Contender[],
   measured: readonly Measured[],
   generator: LoadGenerator,
 ): void {
-  const machine = thisMachine();
   const date = new Date().toISOString().slice(0, 10);
   if (options.json) {
     console.log(JSON.stringify({ date, machine, generator: generator.name, contenders, measured }, null, 2));
