@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { BlockList, isIP, isIPv6, type Socket } from 'node:net';
 import type { ErrorCode } from '../domain/errors.ts';
+import { claimedOrigin, hopAddress, plainAddress } from '../domain/forwarded.ts';
 
 /** The peers whose forwarding headers are believed. */
 export class Trust {
@@ -44,7 +45,6 @@ export class CallerSocket {
   /** The peer's address; IPv4 without the `::ffff:` that a dual-stack socket puts before it. */
   readonly address: string;
   readonly secure: boolean;
-  readonly trusted: boolean;
   /** The forwarding headers for an untrusted peer, but for the host. */
   readonly forwardedFor: string;
   /** It said for whom it asks, and is not trusted to. */
@@ -54,6 +54,8 @@ export class CallerSocket {
   /** The last request's response, which may still lie in wait for slower bytes before it. */
   lastResponse: ServerResponse | null = null;
   readonly #socket: Socket;
+  #trust: Trust;
+  #trusted: boolean;
   #held = false;
   #advancing = false;
   #active: Abortable | null = null;
@@ -62,11 +64,24 @@ export class CallerSocket {
 
   constructor(socket: Socket, secure: boolean, trust: Trust) {
     this.#socket = socket;
-    const address = socket.remoteAddress ?? '';
-    this.address = address.startsWith('::ffff:') ? address.slice(7) : address;
+    this.address = plainAddress(socket.remoteAddress ?? '');
     this.secure = secure;
-    this.trusted = trust.has(this.address);
+    this.#trust = trust;
+    this.#trusted = trust.has(this.address);
     this.forwardedFor = `X-Forwarded-For: ${this.address}\r\nX-Forwarded-Proto: ${secure ? 'https' : 'http'}\r\n`;
+  }
+
+  /** Whether its forwarding headers are believed. */
+  get trusted(): boolean {
+    return this.#trusted;
+  }
+
+  /** Goes by `trust` from here on: connections outlive the settings that they were opened under. */
+  judgeBy(trust: Trust): void {
+    if (this.#trust === trust) return;
+    this.#trust = trust;
+    this.#trusted = trust.has(this.address);
+    this.vouched = false;
   }
 
   /** Nothing was ever asked here. Browsers open such connections ahead; Node does not count them as idle. */
@@ -133,17 +148,25 @@ export class CallerSocket {
     return `for=${node};${host === '' ? '' : `host="${host}";`}proto=${this.secure ? 'https' : 'http'}`;
   }
 
+  /** What was asked for at the outermost peer that is believed; `host` is the one that this request names. */
+  origin(host: string, rawHeaders: readonly string[]): { proto: string; host: string } {
+    const seen = { proto: this.secure ? 'https' : 'http', host };
+    if (!this.#trusted) return seen;
+    const claimed = claimedOrigin(rawHeaders);
+    return { proto: claimed.proto || seen.proto, host: claimed.host || seen.host };
+  }
+
   /** The address that counts as the caller's: the nearest one that no trusted peer vouches past. */
-  clientAddress(rawHeaders: readonly string[], trust: Trust): string {
-    if (!this.trusted) return this.address;
+  clientAddress(rawHeaders: readonly string[]): string {
+    if (!this.#trusted) return this.address;
     const hops: string[] = [];
     for (let i = 0; i < rawHeaders.length; i += 2) {
       if (rawHeaders[i]!.toLowerCase() === 'x-forwarded-for') hops.push(...rawHeaders[i + 1]!.split(','));
     }
     for (const hop of hops.reverse()) {
-      const address = hop.trim();
-      if (isIP(address) === 0) break;
-      if (!trust.has(address)) return address;
+      const address = hopAddress(hop);
+      if (address === null || isIP(address) === 0) break;
+      if (!this.#trust.has(address)) return address;
     }
     return this.address;
   }

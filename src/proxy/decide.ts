@@ -26,6 +26,7 @@ export function decide(
   rawHeaders: readonly string[],
   caller: CallerSocket,
 ): Decision {
+  caller.judgeBy(snapshot.trust);
   const target = facts.target;
   const mark = target.indexOf('?');
   const query = mark === -1 ? null : target.slice(mark + 1);
@@ -46,14 +47,13 @@ export function decide(
 }
 
 function bucketFor(
-  { settings, trust }: Snapshot,
+  { settings }: Snapshot,
   group: string,
   rawHeaders: readonly string[],
   query: string | null,
   caller: CallerSocket,
 ): number {
-  const address = caller.trusted ? caller.clientAddress(rawHeaders, trust) : caller.address;
-  const key = callerKey(settings.caller, rawHeaders, query, address) ?? ownCookie(rawHeaders);
+  const key = callerKey(settings.caller, rawHeaders, query, caller.clientAddress(rawHeaders)) ?? ownCookie(rawHeaders);
   return key === null ? -1 : bucketOf(group, key);
 }
 

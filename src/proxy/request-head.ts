@@ -18,7 +18,7 @@ import {
   X_FORWARDED_HOST,
   X_FORWARDED_PROTO,
 } from '../domain/fields.ts';
-import { translatedHops } from '../domain/forwarded.ts';
+import { claimedOrigin, translatedHops } from '../domain/forwarded.ts';
 import type { CallerSocket } from './caller-socket.ts';
 import type { Screened } from './screen.ts';
 import type { Receiver } from './snapshot.ts';
@@ -44,8 +44,6 @@ export function requestHead(
   let head = `${method} ${target === '*' ? target : receiver.basePath + target} HTTP/1.1\r\n`;
   let hostWritten = false;
   let forwardedFor = '';
-  let forwardedHost = '';
-  let forwardedProto = '';
   let forwarded = '';
 
   for (let i = 0; i < rawHeaders.length; i += 2) {
@@ -87,12 +85,11 @@ export function requestHead(
         else caller.vouched = true;
         continue;
       case X_FORWARDED_HOST:
-        if (caller.trusted) forwardedHost = value;
-        continue;
       case X_FORWARDED_PROTO:
-        if (caller.trusted) forwardedProto = value;
+        if (!caller.trusted) caller.vouched = true;
         continue;
       case FORWARDED:
+        else caller.vouched = true;
         if (caller.trusted) forwarded += `${value}, `;
         continue;
       case FORWARDING_KIN:
@@ -107,12 +104,12 @@ export function requestHead(
   if (facts.upgrade !== null) head += `Upgrade: ${facts.upgrade}\r\nConnection: Upgrade\r\n`;
   else if (facts.takesTrailers) head += 'TE: trailers\r\nConnection: TE\r\n';
   head += caller.trusted
-    ? trustedForwarding(caller, facts.host, forwardedFor, forwardedHost, forwardedProto)
+    ? trustedForwarding(caller, facts.host, rawHeaders, forwardedFor)
     : facts.host === ''
       ? caller.forwardedFor
       : `${caller.forwardedFor}X-Forwarded-Host: ${facts.host}\r\n`;
   if (forwarded === '' && caller.trusted) {
-    forwarded = translatedHops({ hops: forwardedFor, host: forwardedHost, proto: forwardedProto });
+    forwarded = translatedHops({ hops: forwardedFor, ...claimedOrigin(rawHeaders) });
   }
   head += `Forwarded: ${forwarded}${caller.forwardedElement(facts.host)}\r\n`;
   return receiver.via === null ? `${head}\r\n` : `${head}Via: ${httpVersion} ${receiver.via}\r\n\r\n`;
@@ -124,15 +121,13 @@ export function hasBody(facts: Screened): boolean {
 
 function trustedForwarding(
   caller: CallerSocket,
-  host: string,
+  requestHost: string,
+  rawHeaders: readonly string[],
   hops: string,
-  forwardedHost: string,
-  proto: string,
 ): string {
-  const shownHost = forwardedHost === '' ? host : forwardedHost;
-  const shownProto = proto === '' ? (caller.secure ? 'https' : 'http') : proto;
-  return `X-Forwarded-For: ${hops}${caller.address}\r\nX-Forwarded-Proto: ${shownProto}\r\n${
-    shownHost === '' ? '' : `X-Forwarded-Host: ${shownHost}\r\n`
+  const { proto, host } = caller.origin(requestHost, rawHeaders);
+  return `X-Forwarded-For: ${hops}${caller.address}\r\nX-Forwarded-Proto: ${proto}\r\n${
+    host === '' ? '' : `X-Forwarded-Host: ${host}\r\n`
   }`;
 }
 

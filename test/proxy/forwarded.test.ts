@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { bucketOf } from '../../src/domain/caller.ts';
 import { front, get } from '../support/front.ts';
+import { route } from '../support/proxy.ts';
 import { answerTo, RawCaller } from '../support/raw-caller.ts';
 
 const claims = [
@@ -85,4 +87,47 @@ test('a caller of IPv4 on a socket of both kinds is named as one of IPv4', async
   await answerTo(port, get('/a', 'X-Forwarded-For: 9.9.9.9'));
 
   expect((await legacy.exchange(0)).get('x-forwarded-for')).toBe('9.9.9.9, 127.0.0.1');
+});
+
+test('a balancer that becomes trusted, or no longer is, is heard accordingly on the connection that it keeps', async () => {
+  const { port, legacy, proxy, settings } = await front();
+  const trusting = { ...settings, listen: { ...settings.listen, trust: ['127.0.0.1'] } };
+  const caller = await RawCaller.connect(port);
+  const seen: (string | undefined)[] = [];
+
+  for (const [index, next] of [settings, trusting, settings].entries()) {
+    proxy.apply(next);
+    caller.send(get('/a', 'X-Forwarded-For: 1.2.3.4'));
+    await caller.answer();
+    seen.push((await legacy.exchange(index)).get('x-forwarded-for'));
+  }
+
+  expect(seen).toEqual(['127.0.0.1', '1.2.3.4, 127.0.0.1', '127.0.0.1']);
+  caller.destroy();
+});
+
+test.each(['X-Forwarded-For: 1.2.3.4', 'X-Forwarded-Proto: https', 'X-Forwarded-Host: a', 'Forwarded: for=1.2.3.4'])(
+  'a neighbour that is not trusted is named for %s',
+  async (field) => {
+    const { port, proxy } = await front();
+    await answerTo(port, get('/a', field));
+    expect(proxy.events).toEqual([{ type: 'forwarding.untrusted', peer: '127.0.0.1' }]);
+  },
+);
+
+test.each([
+  '1.2.3.4',
+  '1.2.3.4:5555',
+  '::ffff:1.2.3.4',
+  '[::ffff:1.2.3.4]:80',
+  '1.2.3.4, 127.0.0.1:80, ::ffff:127.0.0.2',
+])('the caller behind balancers is known by its address in %s', async (hops) => {
+  const { port } = await front({
+    listen: { trust: ['127.0.0.0/8'] },
+    routes: [route('order', 'orders', { path: '/orders', percent: 50 })],
+    caller: [{ from: 'ip' }],
+    debug: true,
+  });
+  const answer = await answerTo(port, get('/orders', `X-Forwarded-For: ${hops}`));
+  expect(answer.get('x-strangler-bucket')).toBe(String(bucketOf('orders', '1.2.3.4')));
 });
