@@ -89,8 +89,8 @@ export function requestHead(
         if (!caller.trusted) caller.vouched = true;
         continue;
       case FORWARDED:
-        else caller.vouched = true;
         if (caller.trusted) forwarded += `${value}, `;
+        else caller.vouched = true;
         continue;
       case FORWARDING_KIN:
         if (!caller.trusted) continue;
