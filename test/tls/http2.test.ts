@@ -174,7 +174,7 @@ describe('a caller by HTTP/2', () => {
     await collect(stream);
     expect((await hints)[0]).toMatchObject({ ':status': 103, link: '</style.css>; rel=preload' });
 
-    const refused = await get('/x', { ':authority': 'user@shop.test' });
+    const refused = await get('/x', { ':authority': 'shop.test:port' });
     expect(refused.headers).toMatchObject({ ':status': 400, 'x-strangler-error': 'bad-host' });
   });
 
