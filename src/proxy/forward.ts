@@ -82,7 +82,13 @@ export class Forwarding implements Answer, Abortable, BodyOwner {
     this.#body = hasBody(facts)
       ? new RequestBody(
           source,
-          { chunked: facts.chunked, keep, gap, awaitsContinue: facts.expectsContinue },
+          {
+            chunked: facts.chunked,
+            keep,
+            gap,
+            awaitsContinue: facts.expectsContinue,
+            overrideHeader: snapshot.overrideHeader,
+          },
           context.transport.sweep,
           this,
         )

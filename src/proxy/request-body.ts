@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { fieldCode, OTHER } from '../domain/fields.ts';
 import type { Sweepable, Sweeper, TargetConnection } from '../ports.ts';
+import { isSameField } from './request-head.ts';
 
 /** The caller's request as a source of body bytes; HTTP/1 and HTTP/2 requests both are. */
 export type BodySource = Readable & {
@@ -29,6 +30,8 @@ export interface BodyNature {
   /** Milliseconds that may pass between two pieces of it. */
   readonly gap: number;
   readonly awaitsContinue: boolean;
+  /** Stripped from the trailers as it is from the head: its secret is for nobody else. */
+  readonly overrideHeader: string;
 }
 
 /** A request's body on its way from the caller to whichever target has the request now. */
@@ -175,7 +178,8 @@ export class RequestBody implements Sweepable {
 
   #finish(): void {
     const connection = this.#connection!;
-    if (this.#nature.chunked) connection.write(`0\r\n${trailerSection(this.#source.rawTrailers)}\r\n`);
+    if (this.#nature.chunked)
+      connection.write(`0\r\n${trailerSection(this.#source.rawTrailers, this.#nature.overrideHeader)}\r\n`);
     connection.endRequest();
   }
 
@@ -185,8 +189,8 @@ export class RequestBody implements Sweepable {
   }
 }
 
-function trailerSection(flat: readonly string[]): string {
-  const kept = keptTrailers(flat);
+function trailerSection(flat: readonly string[], overrideHeader: string): string {
+  const kept = keptTrailers(flat, overrideHeader);
   let text = '';
   for (let i = 0; i < kept.length; i += 2) text += `${kept[i]}: ${kept[i + 1]}\r\n`;
   return text;
@@ -196,13 +200,14 @@ function trailerSection(flat: readonly string[]): string {
 const notInTrailers =
   /^(?:authorization|www-authenticate|proxy-authenticate|content-(?:encoding|type|range|location)|range|if-.*|age|expires|pragma|retry-after|vary|warning|set-cookie2?|x-strangler-.*)$/i;
 
-/** The trailers that may be handed on. */
-export function keptTrailers(flat: readonly string[]): readonly string[] {
+/** The trailers that may be handed on; `overrideHeader` is ours, and goes to no target. */
+export function keptTrailers(flat: readonly string[], overrideHeader: string | null = null): readonly string[] {
   if (flat.length === 0) return flat;
   const kept: string[] = [];
   for (let i = 0; i < flat.length; i += 2) {
     const name = flat[i]!;
-    if (fieldCode(name) === OTHER && !notInTrailers.test(name)) kept.push(name, flat[i + 1]!);
+    if (fieldCode(name) !== OTHER || notInTrailers.test(name)) continue;
+    if (overrideHeader === null || !isSameField(name, overrideHeader)) kept.push(name, flat[i + 1]!);
   }
   return kept;
 }

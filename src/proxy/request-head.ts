@@ -140,6 +140,6 @@ function hasForeignOption(nominated: ReadonlySet<string>): boolean {
 }
 
 /** CGI-style targets read `x_a` and `x-a` as one name; so the header that is stripped is stripped in both. */
-function isSameField(name: string, lowerName: string): boolean {
+export function isSameField(name: string, lowerName: string): boolean {
   return name.length === lowerName.length && name.toLowerCase().replaceAll('_', '-') === lowerName.replaceAll('_', '-');
 }

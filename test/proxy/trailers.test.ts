@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { keptTrailers } from '../../src/proxy/request-body.ts';
+import { front, message } from '../support/front.ts';
+import { answerTo } from '../support/raw-caller.ts';
 
 describe('trailers that are handed on', () => {
   test('are the very same list where there are none', () => {
@@ -47,3 +49,17 @@ describe('trailers that are handed on', () => {
     expect(keptTrailers([name, 'x', 'X-Sum', '1', name.toUpperCase(), 'y'])).toEqual(['X-Sum', '1']);
   });
 });
+
+test.each(['X-Who', 'x_who', 'X-WHO'])(
+  'the override header in a trailer, as %s, never reaches a target',
+  async (name) => {
+    const { port, legacy } = await front({ override: { header: 'x-who', secret: 's3cret' } });
+    const head = message('POST', '/a', ['Transfer-Encoding: chunked', 'Trailer: X-Sum'], '');
+
+    await answerTo(port, `${head}0\r\n${name}: legacy; secret=s3cret\r\nX-Sum: 1\r\n\r\n`);
+
+    const exchange = await legacy.exchange(0);
+    await exchange.body();
+    expect(exchange.trailers).toEqual(['X-Sum: 1']);
+  },
+);
