@@ -63,8 +63,6 @@ const cutGrace = 100;
 /** How long a caller that ended its side is waited for to take its answer before it counts as gone, in ms. */
 const halfClosedGrace = 250;
 
-const callers = new WeakMap<object, CallerSocket>();
-
 export function createProxy(parts: ProxyParts): Proxy {
   return new HttpProxy(parts);
 }
@@ -76,6 +74,8 @@ class HttpProxy implements Proxy {
   #snapshot: Snapshot | null = null;
   #server: Server | null = null;
   #secure: SecureListener | null = null;
+  /** Its own for each proxy: two that are embedded in one server may trust different peers. */
+  readonly #callers = new WeakMap<object, CallerSocket>();
   readonly #connected = new Set<CallerSocket>();
 
   constructor({ events, meter, transport, accessLog, pseudonym }: ProxyParts) {
@@ -279,13 +279,13 @@ class HttpProxy implements Proxy {
   }
 
   #callerOf(socket: Socket): CallerSocket {
-    return callers.get(socket) ?? this.#onConnection(socket);
+    return this.#callers.get(socket) ?? this.#onConnection(socket);
   }
 
   #onConnection(socket: Socket): CallerSocket {
     const secure = 'encrypted' in socket && socket.encrypted === true;
     const caller = new CallerSocket(socket, secure, this.#snapshot!.trust);
-    callers.set(socket, caller);
+    this.#callers.set(socket, caller);
     this.#connected.add(caller);
     socket.once('close', () => {
       this.#connected.delete(caller);

@@ -1,4 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { bucketOf } from '../../src/domain/caller.ts';
 import { front, get } from '../support/front.ts';
 import { route } from '../support/proxy.ts';
@@ -130,4 +133,24 @@ test.each([
   });
   const answer = await answerTo(port, get('/orders', `X-Forwarded-For: ${hops}`));
   expect(answer.get('x-strangler-bucket')).toBe(String(bucketOf('orders', '1.2.3.4')));
+});
+
+test('two proxies in one server each go by their own trust, on one connection', async () => {
+  const trusting = await front({ listen: { trust: ['127.0.0.1'] } });
+  const wary = await front();
+  const server = createServer((request, response) =>
+    (request.url === '/trusting' ? trusting : wary).proxy.proxy.handle(request, response),
+  ).listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  const caller = await RawCaller.connect((server.address() as AddressInfo).port);
+
+  for (const path of ['/trusting', '/wary']) {
+    caller.send(get(path, 'X-Forwarded-For: 1.2.3.4'));
+    await caller.answer();
+  }
+
+  expect((await trusting.legacy.exchange(0)).get('x-forwarded-for')).toBe('1.2.3.4, 127.0.0.1');
+  expect((await wary.legacy.exchange(0)).get('x-forwarded-for')).toBe('127.0.0.1');
+  caller.destroy();
 });
