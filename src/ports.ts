@@ -101,6 +101,8 @@ export interface Meter {
   finished(slot: number, outcome: number, milliseconds: number): void;
   /** One answer of a service that legacy was asked instead of. */
   fellBack(slot: number): void;
+  /** A request that the proxy answered by itself before it looked for a route. */
+  refused(code: ErrorCode): void;
 }
 
 /** Something with a deadline, counted by a coarse timer that all share. */

@@ -29,12 +29,17 @@ export interface Series {
 
 export type Figures = readonly Series[];
 
+/** How many requests were refused, by the code of the error. */
+export type Refusals = Readonly<Record<string, number>>;
+
 interface CountingMeter extends Meter {
   snapshot(): Figures;
+  refusals(): Refusals;
 }
 
 export function createMeter(): CountingMeter {
   const places = new Map<string, number>();
+  const refused: Record<string, number> = {};
   const labels: { route: string; target: string }[] = [];
   let cells = new Float64Array(stride * 16);
 
@@ -67,6 +72,10 @@ export function createMeter(): CountingMeter {
     fellBack(slot) {
       cells[slot + fallbacks]! += 1;
     },
+    refused(code) {
+      refused[code] = (refused[code] ?? 0) + 1;
+    },
+    refusals: () => ({ ...refused }),
     snapshot() {
       return labels.map(({ route, target }, index) => {
         const place = index * stride;
@@ -93,6 +102,13 @@ export function mergeFigures(all: readonly Figures[]): Figures {
     merged.set(key, before === undefined ? series : added(before, series));
   }
   return [...merged.values()];
+}
+
+/** The sum over processes, code by code. */
+export function mergeRefusals(all: readonly Refusals[]): Refusals {
+  const merged: Record<string, number> = {};
+  for (const [code, count] of all.flatMap(Object.entries<number>)) merged[code] = (merged[code] ?? 0) + count;
+  return merged;
 }
 
 /** What a process that has ended leaves behind: its counts, but nothing under way. */

@@ -2,11 +2,12 @@
 import { AggregatorRegistry, collectDefaultMetrics, Registry } from 'prom-client';
 import type { LiveRoute } from '../domain/live.ts';
 import { outcomes } from '../ports.ts';
-import { bucketBounds, type Figures, mergeFigures, type Series } from './meter.ts';
+import { bucketBounds, type Figures, mergeFigures, mergeRefusals, type Refusals, type Series } from './meter.ts';
 
 /** What one process has to say: its requests, and prom-client's own metrics about the process, as JSON. */
 export interface ProcessFigures {
   readonly requests: Figures;
+  readonly refused: Refusals;
   readonly process: readonly object[];
 }
 
@@ -33,7 +34,8 @@ export function watchProcess(): () => Promise<readonly object[]> {
 
 export async function metricsText(processes: readonly ProcessFigures[], facts: MetricFacts): Promise<string> {
   const requests = mergeFigures(processes.map((figures) => figures.requests)).filter(isUsed);
-  const families = [...requestFamilies(requests), ...factFamilies(facts)];
+  const refused = mergeRefusals(processes.map((figures) => figures.refused));
+  const families = [...requestFamilies(requests), refusedFamily(refused), ...factFamilies(facts)];
   const all = [families, ...processes.map((figures) => [...figures.process])];
   return AggregatorRegistry.aggregate(all).metrics();
 }
@@ -57,11 +59,16 @@ function requestFamilies(figures: Figures) {
     series.outcomes.map((value, index) => ({ labels: { ...labelsOf(series), outcome: outcomes[index]! }, value })),
   );
   return [
-    family('counter', 'strangler_requests_total', 'Finished requests.', requests.filter(isCounted)),
+    family(
+      'counter',
+      'strangler_requests_total',
+      'Finished requests, by route and by who was asked; one that fell back counts for the service and for legacy.',
+      requests.filter(isCounted),
+    ),
     family(
       'histogram',
       'strangler_request_duration_seconds',
-      'From the request head to the last byte of the answer.',
+      'From the request head, for legacy after a fallback from when it is asked, to the last byte of the answer.',
       figures.flatMap(histogram),
     ),
     family(
@@ -77,6 +84,16 @@ function requestFamilies(figures: Figures) {
       labelled((series) => series.fallbacks),
     ),
   ];
+}
+
+function refusedFamily(refused: Refusals) {
+  const values = Object.entries(refused).map(([code, value]) => ({ labels: { code }, value }));
+  return family(
+    'counter',
+    'strangler_refused_total',
+    'Requests that were refused before a route was looked for.',
+    values,
+  );
 }
 
 /** A table of thousands of routes has mostly pairs that nobody has asked for yet: twenty lines of zeros each. */

@@ -12,6 +12,7 @@ import type { ProxyContext } from './context.ts';
 import { Forwarding } from './forward.ts';
 import { Http2Reply } from './http2-reply.ts';
 import { inHttp1Terms } from './http2-request.ts';
+import { accountLastHop, accountRefusal } from './own-answers.ts';
 import { faultEvent, problem } from './rescue.ts';
 import { screen } from './screen.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -100,9 +101,16 @@ function forwardHttp2(
   if (typeof facts === 'string') {
     request.resume();
     refuse(response, facts);
+    accountRefusal(context, snapshot, facts, raw, 0);
     return;
   }
   facts.upgrade = null;
+  if (facts.maxForwards === 0) {
+    response.writeHead(200, { 'content-length': '0' });
+    response.end();
+    accountLastHop(context, snapshot, raw, 0);
+    return;
+  }
   caller.enqueue(() => {
     let forwarding: Forwarding | null = null;
     try {
@@ -114,6 +122,7 @@ function forwardHttp2(
       forwarding?.onCallerGone();
       context.events.emit(faultEvent(error));
       refuse(response, 'internal-error');
+      accountRefusal(context, snapshot, 'internal-error', raw, 0);
       return null;
     }
   });

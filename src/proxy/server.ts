@@ -13,8 +13,9 @@ import type { ProxyContext } from './context.ts';
 import { Forwarding } from './forward.ts';
 import { createSecureListener, type SecureListener } from './http2.ts';
 import { lingerThenDestroy } from './linger.ts';
+import { type Asked, accountLastHop, accountRefusal } from './own-answers.ts';
 import { Http1Reply } from './reply.ts';
-import { faultEvent, problemMessage } from './rescue.ts';
+import { faultEvent, problem, problemMessage } from './rescue.ts';
 import { screen } from './screen.ts';
 import { type Frame, frameOf, type Snapshot, snapshotOf } from './snapshot.ts';
 import { Tunnel } from './tunnel.ts';
@@ -167,6 +168,10 @@ class HttpProxy implements Proxy {
     const caller = this.#callerOf(socket);
     if (caller.refused) return;
     const snapshot = this.#snapshot!;
+    if (this.#hasLeft) {
+      this.#turnAway(request, response);
+      return;
+    }
     const facts = screen(
       request as UpgradableMessage & { method: string; url: string },
       snapshot.settings.listen.limits,
@@ -174,7 +179,7 @@ class HttpProxy implements Proxy {
     );
     if (typeof facts === 'string') {
       request.resume();
-      this.#refuse(caller, socket, facts, request.method);
+      this.#refuse(caller, socket, facts, request);
       return;
     }
     caller.lastResponse = response;
@@ -182,10 +187,35 @@ class HttpProxy implements Proxy {
     // What may follow a declined Upgrade has passed Node's parser by: the connection ends with this request.
     if (request instanceof UpgradableMessage && request.declinesUpgrade) response.shouldKeepAlive = false;
     if (facts.maxForwards === 0) {
-      response.writeHead(200, { 'Content-Length': '0' }).end();
+      caller.enqueue(() => {
+        this.#answerLastHop(request, response, caller);
+        return null;
+      });
       return;
     }
     caller.enqueue(() => this.#forward(request, response, facts, caller));
+  }
+
+  /** Embedded, requests may still arrive when nothing is left to forward them with. */
+  get #hasLeft(): boolean {
+    return this.#context.draining && this.#server === null;
+  }
+
+  /** By way of the response: the server and its connections are somebody else's. */
+  #turnAway(request: IncomingMessage, response: ServerResponse): void {
+    const { status, headers, body } = problem('draining');
+    response.writeHead(status, headers).end(body);
+    accountRefusal(this.#context, this.#snapshot!, 'draining', request, 0);
+  }
+
+  #answerLastHop(request: IncomingMessage, response: ServerResponse, caller: CallerSocket): void {
+    if (caller.refused) return;
+    if (this.#context.draining) {
+      caller.refused = true;
+      response.shouldKeepAlive = false;
+    }
+    response.writeHead(200, { 'Content-Length': '0' }).end();
+    accountLastHop(this.#context, this.#snapshot!, request, 0);
   }
 
   #forward(request: IncomingMessage, response: ServerResponse, facts: ReturnType<typeof screen>, caller: CallerSocket) {
@@ -204,7 +234,7 @@ class HttpProxy implements Proxy {
       return forwarding.begin() ? forwarding : null;
     } catch (error) {
       forwarding?.onCallerGone();
-      this.#onUnexpected(error, caller, request.socket);
+      this.#onUnexpected(error, caller, request.socket, request);
       return null;
     }
   }
@@ -214,18 +244,22 @@ class HttpProxy implements Proxy {
     takeOver(socket, caller);
     if (caller.refused) return;
     const snapshot = this.#snapshot!;
+    if (this.#hasLeft) {
+      this.#refuse(caller, socket, 'draining', request);
+      return;
+    }
     const facts = screen(
       request as IncomingMessage & { method: string; url: string },
       snapshot.settings.listen.limits,
       this.#context.pseudonym,
     );
     if (typeof facts === 'string') {
-      this.#refuse(caller, socket, facts);
+      this.#refuse(caller, socket, facts, request);
       return;
     }
     facts.upgrade = tunnelProtocol(request);
     if (facts.upgrade === null) {
-      this.#refuse(caller, socket, 'bad-request');
+      this.#refuse(caller, socket, 'bad-request', request);
       return;
     }
     facts.contentLength = null;
@@ -234,16 +268,16 @@ class HttpProxy implements Proxy {
       try {
         new Tunnel(this.#context, this.#snapshot!, raw, facts, socket, caller, head).begin();
       } catch (error) {
-        this.#onUnexpected(error, caller, socket);
+        this.#onUnexpected(error, caller, socket, request);
       }
       return null;
     });
   }
 
   /** A fault of ours costs the request that met it, not the process that serves everyone else. */
-  #onUnexpected(error: unknown, caller: CallerSocket, socket: Duplex): void {
+  #onUnexpected(error: unknown, caller: CallerSocket, socket: Duplex, asked: Asked): void {
     this.#context.events.emit(faultEvent(error));
-    this.#refuse(caller, socket, 'internal-error');
+    this.#refuse(caller, socket, 'internal-error', asked);
   }
 
   #createServer(settings: ListenSettings): Server {
@@ -267,10 +301,10 @@ class HttpProxy implements Proxy {
     server.on('checkContinue', (request, response) => this.handle(request, response));
     server.on('checkExpectation', (request, response) => this.handle(request, response));
     server.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head));
-    server.on('connect', (_request, socket) => {
+    server.on('connect', (request, socket) => {
       const caller = this.#callerOf(socket as Socket);
       takeOver(socket, caller);
-      this.#refuse(caller, socket, 'method-refused');
+      this.#refuse(caller, socket, 'method-refused', request);
     });
     server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) =>
       this.#onClientError(error, socket as Socket),
@@ -331,11 +365,15 @@ class HttpProxy implements Proxy {
   }
 
   /** Answers at the request's turn, and takes nothing more from this connection. */
-  #refuse(caller: CallerSocket, socket: Duplex, code: ErrorCode, method = 'GET'): void {
+  #refuse(caller: CallerSocket, socket: Duplex, code: ErrorCode, asked: Asked | null = null): void {
+    const since = performance.now();
     caller.enqueue(() => {
+      if (!caller.refused) {
+        accountRefusal(this.#context, this.#snapshot!, code, asked, performance.now() - since);
+      }
       caller.refused = true;
       caller.afterLastResponse(() => {
-        if (socket.writable) socket.end(problemMessage(code, method), 'latin1');
+        if (socket.writable) socket.end(problemMessage(code, asked?.method ?? 'GET'), 'latin1');
         lingerThenDestroy(socket, refusalLinger);
       });
       return null;

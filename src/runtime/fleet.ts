@@ -3,7 +3,7 @@ import cluster from 'node:cluster';
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { ListenSettings } from '../domain/settings.ts';
-import { type Figures, mergeFigures, settled } from '../events/meter.ts';
+import { type Figures, mergeFigures, mergeRefusals, type Refusals, settled } from '../events/meter.ts';
 import { watchProcess } from '../events/metrics.ts';
 import type { EventSink } from '../ports.ts';
 import type { Front, Listening } from './front.ts';
@@ -19,7 +19,7 @@ export function createFleet(workers: number, events: EventSink): Front {
   const members = new Set<Member>();
   const ownProcess = watchProcess();
   /** What workers counted that are gone: a counter must never fall. */
-  let departed: Figures = [];
+  let departed: { readonly requests: Figures; readonly refused: Refusals } = { requests: [], refused: {} };
   let inForce: InForce | null = null;
   /** Null until every first worker listens, and again from the drain on: the dead are replaced while it is set. */
   let listenAt: ListenSettings | null = null;
@@ -46,7 +46,13 @@ export function createFleet(workers: number, events: EventSink): Front {
       members.add(member);
       member.ended.then((how) => {
         members.delete(member);
-        if (member.lastFigures !== null) departed = mergeFigures([departed, settled(member.lastFigures.requests)]);
+        if (member.lastFigures !== null) {
+          const { requests, refused } = member.lastFigures;
+          departed = {
+            requests: mergeFigures([departed.requests, settled(requests)]),
+            refused: mergeRefusals([departed.refused, refused]),
+          };
+        }
         reject(new Error(`a worker ended before it listened (${how})`));
         // A shared socket goes by what was asked for, port 0 too, and ends with its last worker: its port stays ours.
         if (listenAt !== null && members.size === 0) listenAt = { ...listenAt, port };
@@ -92,7 +98,7 @@ export function createFleet(workers: number, events: EventSink): Front {
     },
     async figures() {
       const told = await Promise.all([...members].map((member) => member.figures()));
-      const own = { requests: departed, process: await ownProcess() };
+      const own = { ...departed, process: await ownProcess() };
       return [own, ...told.filter((figures) => figures !== null)];
     },
   };

@@ -48,6 +48,6 @@ export function createSingleFront(parts: FrontParts): Front {
     apply: (settings, live) => proxy.apply(settings, live),
     listen: (settings) => proxy.listen(settings),
     drain: (ms) => proxy.drain(ms),
-    figures: async () => [{ requests: meter.snapshot(), process: await processMetrics() }],
+    figures: async () => [{ requests: meter.snapshot(), refused: meter.refusals(), process: await processMetrics() }],
   };
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { errors } from '../../src/domain/errors.ts';
@@ -16,6 +16,16 @@ describe('docs/errors.md', () => {
       sentence,
     }));
     expect(told).toEqual(Object.entries(errors).map(([code, error]) => ({ code, ...error })));
+  });
+
+  it('has no row that nothing raises', () => {
+    const source = ['proxy', 'target']
+      .map((folder) => join(import.meta.dirname, '../../src', folder))
+      .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)))
+      .filter((path) => path.endsWith('.ts'))
+      .map((path) => readFileSync(path, 'utf8'))
+      .join('\n');
+    expect(Object.keys(errors).filter((code) => !source.includes(`'${code}'`))).toEqual([]);
   });
 
   it('gives advice only on errors that exist', () => {

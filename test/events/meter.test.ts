@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bucketBounds, createMeter, mergeFigures, settled } from '../../src/events/meter.ts';
+import { bucketBounds, createMeter, mergeFigures, mergeRefusals, settled } from '../../src/events/meter.ts';
 import { outcomes } from '../../src/ports.ts';
 
 const ok = outcomes.indexOf('2xx');
@@ -69,6 +69,14 @@ describe('figures of several processes', () => {
       ['alone', 0, 1],
     ]);
     expect(merged[0]!.milliseconds).toBe(14);
+  });
+
+  it('are summed refusal by refusal', () => {
+    const [one, other] = [createMeter(), createMeter()];
+    one.refused('bad-host');
+    for (let index = 0; index < 3; index++) other.refused('bad-host');
+    other.refused('bad-target');
+    expect(mergeRefusals([one.refusals(), other.refusals(), {}])).toEqual({ 'bad-host': 4, 'bad-target': 1 });
   });
 
   it('keep the counts of a process that ended, but nothing under way', () => {

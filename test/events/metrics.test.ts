@@ -16,7 +16,10 @@ describe('the metrics page', () => {
     meter.started(slot);
     meter.fellBack(slot);
     const process = await watchProcess()();
-    const one = { requests: meter.snapshot(), process };
+    meter.refused('bad-host');
+    meter.refused('path-too-long');
+    meter.refused('bad-host');
+    const one = { requests: meter.snapshot(), refused: meter.refusals(), process };
     const text = await metricsText([one, one], {
       version: '1.2.3',
       live: [
@@ -45,6 +48,8 @@ describe('the metrics page', () => {
     'strangler_request_duration_seconds_count{route="order \\"read\\"",target="orders"} 6',
     'strangler_in_flight{route="order \\"read\\"",target="orders"} 2',
     'strangler_fallbacks_total{route="order \\"read\\"",target="orders"} 2',
+    'strangler_refused_total{code="bad-host"} 4',
+    'strangler_refused_total{code="path-too-long"} 2',
     'strangler_route_percent{route="order-read",service="orders"} 12.5',
     'strangler_reloads_total{result="applied"} 4',
     'strangler_reloads_total{result="rejected"} 1',

@@ -154,6 +154,28 @@ describe('strangler as a plain handler', () => {
     response.resume();
   });
 
+  it('says that it is gone once it was closed, and leaves the server to its owner', async () => {
+    const file = await routesFile(0);
+    const embedded = await embed(file);
+    const server = createServer(embedded.handler);
+    server.on('upgrade', embedded.upgrade);
+    const port = await listen(server);
+    expect(await text(`http://127.0.0.1:${port}/page`)).toMatch(/^legacy/);
+
+    await embedded.close();
+
+    for (const init of [{}, { method: 'POST', body: Buffer.alloc(100_000) }, { method: 'HEAD' }]) {
+      const response = await fetch(`http://127.0.0.1:${port}/page`, init);
+      expect([response.status, response.headers.get('x-strangler-error')]).toEqual([503, 'draining']);
+      expect((await response.text()).includes('"draining"')).toBe(init.method !== 'HEAD');
+    }
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/`);
+    const [, answer] = (await once(socket, 'unexpected-response')) as [unknown, IncomingMessage];
+    expect(answer.statusCode).toBe(503);
+    socket.on('error', () => {});
+    socket.terminate();
+  });
+
   it('refuses to start on a file that is not valid, and says all that is wrong', async () => {
     const file = join(folder, 'routes.yaml');
     await writeFile(file, 'version: 1\nlegacy: { url: nonsense }\nroute: []\n');

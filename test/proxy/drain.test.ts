@@ -37,6 +37,19 @@ describe('draining', () => {
     expect(await drained).toMatchObject({ cut: 0 });
   });
 
+  test('closes after what the proxy answers by itself, too', async () => {
+    const { port, proxy } = await front();
+    const caller = await RawCaller.connect(port);
+    const drained = proxy.proxy.drain(5_000);
+
+    caller.send('OPTIONS / HTTP/1.1\r\nHost: shop.example\r\nMax-Forwards: 0\r\n\r\n');
+
+    expect((await caller.answer('OPTIONS'))?.get('connection')).toBe('close');
+    expect(await caller.closed).toBe('ended');
+    caller.destroy();
+    await drained;
+  });
+
   test('waits for a long answer', async () => {
     const { port, proxy, legacy } = await front({
       onLegacy: (exchange) => exchange.send('HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab'),

@@ -127,7 +127,7 @@ const refusals: readonly Refusal[] = [
 
 describe('what two servers could read in two ways', () => {
   test.each(refusals)('is refused: $title', async ({ request, status, code }) => {
-    const { port, legacy } = await front();
+    const { port, legacy, proxy } = await front({ accessLog: true });
     const caller = await RawCaller.connect(port);
     caller.send(request);
 
@@ -139,11 +139,46 @@ describe('what two servers could read in two ways', () => {
     expect(answer?.get('connection')).toBe('close');
     expect(await caller.closed).toBe('ended');
     expect(legacy.exchanges).toEqual([]);
+    expect(proxy.counts).toMatchObject({ started: 0, refused: [code] });
+    expect(proxy.lines).toMatchObject([{ status, route: '-', target: '-', bytes: answer!.text.length }]);
     caller.destroy();
   });
 });
 
 describe('a refusal', () => {
+  test('is logged with as much of the request as was understood', async () => {
+    const { port, proxy } = await front({ accessLog: true });
+    const long = `/${'a'.repeat(9_000)}?secret`;
+    for (const request of [
+      `DELETE /a?secret HTTP/1.1\r\n\r\n`,
+      `GET ${long} HTTP/1.1\r\n${host}\r\n`,
+      'no HTTP\r\n\r\n',
+    ]) {
+      const caller = await RawCaller.connect(port);
+      caller.send(request);
+      await caller.closed;
+      caller.destroy();
+    }
+
+    expect(proxy.counts.refused).toEqual(['bad-host', 'path-too-long', 'bad-request']);
+    expect(proxy.lines).toMatchObject([
+      { method: 'DELETE', path: '/a', status: 400 },
+      { method: 'GET', path: long.slice(0, 8_192), status: 414 },
+      { method: '-', path: '-', status: 400 },
+    ]);
+  });
+
+  test('writes no line where the settings want none', async () => {
+    const { port, proxy } = await front();
+    const caller = await RawCaller.connect(port);
+    caller.send(get('Host: other.example'));
+    await caller.closed;
+
+    expect(proxy.counts.refused).toEqual(['bad-host']);
+    expect(proxy.lines).toEqual([]);
+    caller.destroy();
+  });
+
   test('to HEAD has no body', async () => {
     const { port } = await front();
     const caller = await RawCaller.connect(port);

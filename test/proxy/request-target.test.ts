@@ -116,11 +116,13 @@ describe('Max-Forwards', () => {
   });
 
   test('of 0 is answered here', async () => {
-    const { port, legacy } = await front();
+    const { port, legacy, proxy } = await front({ accessLog: true });
 
     expect(await answerTo(port, options('0'))).toMatchObject({ status: 200, text: '' });
 
     expect(legacy.exchanges).toEqual([]);
+    expect(proxy.counts).toMatchObject({ started: 1, finished: 1 });
+    expect(proxy.lines).toMatchObject([{ method: 'OPTIONS', path: '/a', status: 200, route: '-', target: '-' }]);
   });
 
   test('means nothing on other methods', async () => {

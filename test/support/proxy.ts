@@ -1,6 +1,6 @@
 import type { LiveRoute } from '../../src/domain/live.ts';
 import type { InstanceUrl, Route, Settings, TargetSettings } from '../../src/domain/settings.ts';
-import type { DomainEvent, Meter } from '../../src/ports.ts';
+import type { AccessLine, DomainEvent, Meter } from '../../src/ports.ts';
 import { createProxy, type Proxy as FrontProxy } from '../../src/proxy/server.ts';
 import { Targets } from '../../src/target/targets.ts';
 
@@ -9,7 +9,9 @@ export interface TestProxy {
   readonly url: string;
   readonly port: number;
   readonly events: DomainEvent[];
-  readonly counts: { started: number; finished: number; fellBack: number };
+  /** Filled while the settings say `accessLog`. */
+  readonly lines: AccessLine[];
+  readonly counts: { started: number; finished: number; fellBack: number; refused: string[] };
   readonly targets: Targets;
   apply(settings: Settings, live?: readonly LiveRoute[]): void;
   close(): Promise<void>;
@@ -82,17 +84,19 @@ export function settingsFor(legacyPort: number, more: SettingsOverrides = {}): S
 /** A proxy on a free port with everything real but the meter, which only counts. */
 export async function startProxy(settings: Settings, live: readonly LiveRoute[] = []): Promise<TestProxy> {
   const events: DomainEvent[] = [];
-  const counts = { started: 0, finished: 0, fellBack: 0 };
+  const lines: AccessLine[] = [];
+  const counts = { started: 0, finished: 0, fellBack: 0, refused: [] as string[] };
   let slots = 0;
   const meter: Meter = {
     slot: () => slots++,
     started: () => void counts.started++,
     finished: () => void counts.finished++,
     fellBack: () => void counts.fellBack++,
+    refused: (code) => void counts.refused.push(code),
   };
   const sink = { emit: (event: DomainEvent) => void events.push(event) };
   const targets = new Targets(sink);
-  const proxy = createProxy({ events: sink, meter, transport: targets });
+  const proxy = createProxy({ events: sink, meter, transport: targets, accessLog: (line) => void lines.push(line) });
   proxy.apply(settings, live);
   const { url, port } = await proxy.listen(settings.listen);
   return {
@@ -100,6 +104,7 @@ export async function startProxy(settings: Settings, live: readonly LiveRoute[] 
     url,
     port,
     events,
+    lines,
     counts,
     targets,
     apply: (next, rows = []) => proxy.apply(next, rows),

@@ -176,6 +176,7 @@ describe('a caller by HTTP/2', () => {
 
     const refused = await get('/x', { ':authority': 'shop.test:port' });
     expect(refused.headers).toMatchObject({ ':status': 400, 'x-strangler-error': 'bad-host' });
+    expect(proxy.counts.refused).toEqual(['bad-host']);
   });
 
   it('gets our cookie marked Secure while its route is split', async () => {
@@ -233,6 +234,14 @@ describe('an answer that HTTP/2 can not carry as it is', () => {
 });
 
 describe('a request by HTTP/2', () => {
+  it('that is to go no further is answered here', async () => {
+    answer = (_request, response) => void response.writeHead(418).end();
+    const finished = proxy.counts.finished;
+    const { headers } = await get('/', { ':method': 'OPTIONS', 'max-forwards': '0' });
+    expect(headers[':status']).toBe(200);
+    expect(proxy.counts.finished).toBe(finished + 1);
+  });
+
   it('has as many fields as one by HTTP/1.1 may have', async () => {
     answer = (_request, response) => response.end('ok');
     const fields = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`x-${i}`, '1']));

@@ -4,8 +4,7 @@ import { Connection, type ConnectionHome } from './connection.ts';
 
 /**
  * Seconds that an idle connection is trusted when the target does not say: less than most servers keep one. Some close
- * earlier (gunicorn after 2 s): a safe request that
- * runs into that close is sent again, any other fails.
+ * earlier (gunicorn after 2 s): a safe request that runs into that close is sent again, any other fails.
  */
 const trustedIdleSeconds = 4;
 const longestIdleSeconds = 600;
