@@ -25,6 +25,13 @@ export class Trust {
   }
 }
 
+/** What a caller asked for, as far as it is believed. */
+export interface Origin {
+  readonly proto: string;
+  readonly host: string;
+  readonly secure: boolean;
+}
+
 /** A request under way, as its caller's connection sees it. */
 export interface Abortable {
   /** The caller has left. */
@@ -149,11 +156,13 @@ export class CallerSocket {
   }
 
   /** What was asked for at the outermost peer that is believed; `host` is the one that this request names. */
-  origin(host: string, rawHeaders: readonly string[]): { proto: string; host: string } {
-    const seen = { proto: this.secure ? 'https' : 'http', host };
+  origin(host: string, rawHeaders: readonly string[]): Origin {
+    const { secure } = this;
+    const seen = { proto: secure ? 'https' : 'http', host, secure };
     if (!this.#trusted) return seen;
     const claimed = claimedOrigin(rawHeaders);
-    return { proto: claimed.proto || seen.proto, host: claimed.host || seen.host };
+    const proto = claimed.proto || seen.proto;
+    return { proto, host: claimed.host || host, secure: /^(?:https|wss)$/i.test(proto) };
   }
 
   /** The address that counts as the caller's: the nearest one that no trusted peer vouches past. */

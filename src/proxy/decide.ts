@@ -4,6 +4,7 @@ import { normalisePath } from '../domain/path.ts';
 import { overrideOf, type Plan, planFor, unmatchedPlan } from '../domain/plan.ts';
 import { rewriteTarget } from '../domain/rewrite.ts';
 import type { CallerSocket } from './caller-socket.ts';
+import { isSharedCacheable } from './response-head.ts';
 import type { Screened } from './screen.ts';
 import { type Lane, type Snapshot, sameSecret } from './snapshot.ts';
 
@@ -59,8 +60,14 @@ function bucketFor(
 
 const halfYearSeconds = 180 * 24 * 3600;
 
+/** Puts our cookie to an answer's fields where the plan says so, and the answer is for this caller alone. */
+export function giveCookie(fields: string[], plan: Plan, caller: CallerSocket, rawHeaders: readonly string[]): void {
+  if (!plan.setsCookie || isSharedCacheable(fields)) return;
+  fields.push('Set-Cookie', newCallerCookie(caller.origin('', rawHeaders).secure));
+}
+
 /** A new caller's cookie: 128 random bits that mean nothing to anyone else. */
-export function newCallerCookie(secure: boolean): string {
+function newCallerCookie(secure: boolean): string {
   const value = randomBytes(16).toString('base64url');
   return `${OWN_COOKIE}=${value}; Max-Age=${halfYearSeconds}; Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`;
 }

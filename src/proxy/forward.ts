@@ -16,12 +16,12 @@ import { isSafe } from '../domain/method.ts';
 import type { Answer, InstancePort, ResponseHead, TargetConnection, TargetPort } from '../ports.ts';
 import type { Abortable, CallerSocket } from './caller-socket.ts';
 import type { ProxyContext } from './context.ts';
-import { type Decision, debugHeaders, decide, newCallerCookie } from './decide.ts';
+import { type Decision, debugHeaders, decide, giveCookie } from './decide.ts';
 import type { Reply } from './reply.ts';
 import { type BodyOwner, type BodySource, keptTrailers, RequestBody } from './request-body.ts';
 import { hasBody, requestHead } from './request-head.ts';
 import { problem } from './rescue.ts';
-import { isSharedCacheable, responseHeaders } from './response-head.ts';
+import { namingFor, responseHeaders } from './response-head.ts';
 import type { RawRequest, Screened } from './screen.ts';
 import { receiverOf, type Snapshot } from './snapshot.ts';
 
@@ -168,9 +168,7 @@ export class Forwarding implements Answer, Abortable, BodyOwner {
     // Node refuses to announce a trailer that can't follow.
     const keepsTrailer = head.chunked && head.hasBody && this.#facts.takesTrailers;
     const headers = responseHeaders(head.headers, status, keepsTrailer, this.#naming());
-    const { plan } = this.#decision;
-    if (plan.setsCookie && !isSharedCacheable(headers))
-      headers.push('Set-Cookie', newCallerCookie(this.#caller.secure));
+    giveCookie(headers, this.#decision.plan, this.#caller, this.#request.rawHeaders);
     if (this.#snapshot.settings.debug) headers.push(...debugHeaders(this.#decision, this.#target.name));
     this.#replyHead(status, reason, headers, this.#mustClose());
     // Everything that this read brings leaves in one write; a body with a length goes by the shorter way below.
@@ -355,8 +353,7 @@ export class Forwarding implements Answer, Abortable, BodyOwner {
   }
 
   #naming() {
-    if (this.#target.settings.host === 'preserve') return null;
-    return { target: this.#instance!.url, host: this.#facts.host, secure: this.#caller.secure };
+    return namingFor(this.#target, this.#instance!.url, this.#facts.host, this.#request.rawHeaders, this.#caller);
   }
 
   /** A caller that still waits for its 100 may never send the body: what follows could not be told from one. */

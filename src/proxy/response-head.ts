@@ -1,5 +1,7 @@
 import { CONTENT_LENGTH, fieldCode, LOCATION, SET_COOKIE, TRAILER } from '../domain/fields.ts';
 import type { InstanceUrl } from '../domain/settings.ts';
+import type { TargetPort } from '../ports.ts';
+import type { CallerSocket } from './caller-socket.ts';
 
 /** How a `host: target` answer is told in the caller's terms; the target knows itself by another name. */
 export interface Naming {
@@ -7,6 +9,19 @@ export interface Naming {
   /** The Host that the caller asked for. */
   readonly host: string;
   readonly secure: boolean;
+}
+
+/** `null` where the target goes by the name that the caller asked for; `requestHost` is the one in its request. */
+export function namingFor(
+  target: TargetPort,
+  url: InstanceUrl,
+  requestHost: string,
+  rawHeaders: readonly string[],
+  caller: CallerSocket,
+): Naming | null {
+  if (target.settings.host === 'preserve') return null;
+  const { host, secure } = caller.origin(requestHost, rawHeaders);
+  return { target: url, host, secure };
 }
 
 /**
@@ -40,22 +55,48 @@ function announcesTrailer(headers: readonly string[]): boolean {
   return false;
 }
 
-/** An absolute Location that names the target names the caller's host instead; any other is left alone. */
+/**
+ * A Location at the target, by its name or by a path alone, becomes the one at which the caller gets to it. Any other
+ * is left alone, and so is one outside of the target's base path: no request of a caller's gets there.
+ */
 export function renamedLocation(location: string, { target, host, secure }: Naming): string {
   const match = /^(https?):\/\/([^/?#]*)(.*)$/is.exec(location);
-  if (match === null || host === '') return location;
+  if (match === null) return location.startsWith('//') ? location : asOwnPath(location, target.basePath);
+  if (host === '') return location;
   const [, scheme = '', authority = '', rest = ''] = match;
   const defaultPort = scheme.toLowerCase() === 'https' ? ':443' : ':80';
   const plain = authority.toLowerCase().endsWith(defaultPort) ? authority.slice(0, -defaultPort.length) : authority;
   if (plain.toLowerCase() !== target.authority.toLowerCase()) return location;
-  return `${secure ? 'https' : 'http'}://${host}${rest}`;
+  const path = withoutBase(rest, target.basePath);
+  return path === null ? location : `${secure ? 'https' : 'http'}://${host}${path}`;
 }
 
-/** A cookie for the target's own name becomes one for the caller's host. */
+function asOwnPath(location: string, basePath: string): string {
+  const path = basePath === '' ? null : withoutBase(location, basePath);
+  if (path === null) return location;
+  // What is left must not be read as the name of another host, as browsers read `//` and `/\`, tabs left out.
+  return /^\/\t*[/\\]/.test(path) ? `/.${path}` : path;
+}
+
+/** `null` where `path` lies outside of `basePath`. */
+function withoutBase(path: string, basePath: string): string | null {
+  if (basePath === '') return path;
+  if (!path.startsWith(basePath)) return null;
+  const rest = path.slice(basePath.length);
+  if (rest.startsWith('/')) return rest;
+  return rest === '' || rest.startsWith('?') || rest.startsWith('#') ? `/${rest}` : null;
+}
+
+/** A cookie for the target's own name and base path becomes one for the caller's host. */
 export function renamedCookie(cookie: string, { target, host }: Naming): string {
   const parts = cookie.split(';');
   const kept = [parts[0]!];
   for (const part of parts.slice(1)) {
+    const ownPath = cookiePath(part, target.basePath);
+    if (ownPath !== null) {
+      kept.push(` Path=${ownPath}`);
+      continue;
+    }
     const domain = /^\s*domain\s*=\s*\.?(.*?)\s*$/i.exec(part)?.[1];
     if (domain === undefined || domain.toLowerCase() !== target.hostname.toLowerCase()) {
       kept.push(part);
@@ -66,6 +107,12 @@ export function renamedCookie(cookie: string, { target, host }: Naming): string 
     if (/[a-z]/i.test(name) && name.includes('.')) kept.push(` Domain=${name}`);
   }
   return kept.join(';');
+}
+
+/** What a Path attribute below the base path becomes; `null` for any other part of a cookie. */
+function cookiePath(part: string, basePath: string): string | null {
+  const path = basePath === '' ? undefined : /^\s*path\s*=\s*(.*?)\s*$/i.exec(part)?.[1];
+  return path === undefined ? null : withoutBase(path, basePath);
 }
 
 /**

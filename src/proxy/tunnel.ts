@@ -4,10 +4,10 @@ import { isSafe } from '../domain/method.ts';
 import type { Answer, InstancePort, ResponseHead, Sweepable, TargetConnection, TargetPort } from '../ports.ts';
 import type { CallerSocket } from './caller-socket.ts';
 import type { ProxyContext } from './context.ts';
-import { type Decision, debugHeaders, decide, newCallerCookie } from './decide.ts';
+import { type Decision, debugHeaders, decide, giveCookie } from './decide.ts';
 import { requestHead } from './request-head.ts';
 import { problemMessage } from './rescue.ts';
-import { responseHeaders } from './response-head.ts';
+import { namingFor, responseHeaders } from './response-head.ts';
 import type { RawRequest, Screened } from './screen.ts';
 import { receiverOf, type Snapshot } from './snapshot.ts';
 
@@ -120,6 +120,7 @@ export class Tunnel implements Answer, Sweepable {
       this.#caller,
       overrideHeader,
     );
+    if (this.#caller.vouched) this.#context.untrusted.note(this.#caller.address);
     this.#connection!.send(method, head, true, true);
   }
 
@@ -212,12 +213,10 @@ export class Tunnel implements Answer, Sweepable {
   }
 
   #answerFields(head: ResponseHead): string[] {
-    const isNamedByTarget = this.#target.settings.host === 'target';
-    const naming = isNamedByTarget
-      ? { target: this.#instance!.url, host: this.#facts.host, secure: this.#caller.secure }
-      : null;
+    const { rawHeaders } = this.#request;
+    const naming = namingFor(this.#target, this.#instance!.url, this.#facts.host, rawHeaders, this.#caller);
     const fields = [...responseHeaders(head.headers, head.status, false, naming)];
-    if (this.#decision.plan.setsCookie) fields.push('Set-Cookie', newCallerCookie(this.#caller.secure));
+    giveCookie(fields, this.#decision.plan, this.#caller, rawHeaders);
     if (this.#snapshot.settings.debug) fields.push(...debugHeaders(this.#decision, this.#target.name));
     return fields;
   }

@@ -6,7 +6,8 @@ import {
   renamedLocation,
   responseHeaders,
 } from '../../src/proxy/response-head.ts';
-import { front, get } from '../support/front.ts';
+import { type FrontOptions, front, get } from '../support/front.ts';
+import { route } from '../support/proxy.ts';
 import { answerTo } from '../support/raw-caller.ts';
 
 const naming: Naming = {
@@ -53,6 +54,98 @@ describe('host: target', () => {
 
     expect(answer.get('location')).toBe('http://127.0.0.1/');
     expect(answer.get('set-cookie')).toBe('a=1; Domain=127.0.0.1');
+  });
+});
+
+describe('behind a balancer that ends TLS', () => {
+  const claims = ['X-Forwarded-Proto: https', 'X-Forwarded-Host: www.shop.example'];
+  const redirecting: FrontOptions = {
+    legacy: { host: 'target' },
+    onLegacy: (exchange) => exchange.reply(302, '', [`Location: http://${exchange.get('host')}/next`]),
+  };
+
+  test.each([
+    [['127.0.0.1'], 'https://www.shop.example/next'],
+    [[], 'http://shop.example/next'],
+  ])('trusted %j, a Location is told as %s, to an upgrade too', async (trust, location) => {
+    const { port } = await front({ ...redirecting, listen: { trust } });
+
+    for (const more of [[], ['Upgrade: websocket', 'Connection: Upgrade']]) {
+      const answer = await answerTo(port, get('/a', ...claims, ...more));
+      expect(answer.get('location')).toBe(location);
+    }
+  });
+
+  test.each([
+    [['127.0.0.1'], true],
+    [[], false],
+  ])('trusted %j, a new caller’s cookie is Secure: %s', async (trust, secure) => {
+    const { port } = await front({
+      listen: { trust },
+      routes: [route('order', 'orders', { path: '/orders', percent: 50 })],
+    });
+
+    const answer = await answerTo(port, get('/orders', ...claims));
+
+    expect(/; Secure$/.test(answer.get('set-cookie')!)).toBe(secure);
+  });
+});
+
+describe('a base path', () => {
+  const inApp: Naming = { ...naming, target: { ...naming.target, basePath: '/app' } };
+
+  test.each([
+    ['/app/login?u=/app', '/login?u=/app'],
+    ['/app', '/'],
+    ['/app/', '/'],
+    ['/app?a=b', '/?a=b'],
+    ['/app#top', '/#top'],
+    ['/apple', '/apple'],
+    ['/other', '/other'],
+    ['//app/x', '//app/x'],
+    ['next', 'next'],
+    ['http://internal.local:3000/app/login', 'https://shop.example/login'],
+    ['http://internal.local:3000/app', 'https://shop.example/'],
+    ['http://internal.local:3000/app//x', 'https://shop.example//x'],
+    ['http://internal.local:3000/other', 'http://internal.local:3000/other'],
+    ['http://elsewhere.example/app/x', 'http://elsewhere.example/app/x'],
+  ])('is taken from the Location %s: %s', (location, told) => {
+    expect(renamedLocation(location, inApp)).toBe(told);
+  });
+
+  test.each(['/app//evil.example', '/app/\\evil.example', '/app/\t/evil.example', '/app/\t\\evil.example'])(
+    'leaves no Location at another host: %j',
+    (location) => {
+      const told = new URL(renamedLocation(location, inApp), 'https://shop.example/a');
+      expect(told.host).toBe('shop.example');
+      expect(told.pathname.endsWith('/evil.example')).toBe(true);
+    },
+  );
+
+  test.each([
+    ['a=1; Path=/app', 'a=1; Path=/'],
+    ['a=1; path = /app/x ; HttpOnly', 'a=1; Path=/x; HttpOnly'],
+    ['a=1; Domain=internal.local; Path=/app/', 'a=1; Domain=shop.example; Path=/'],
+    ['a=1; Path=/apple', 'a=1; Path=/apple'],
+    ['a=1; Path=/', 'a=1; Path=/'],
+    ['path=/app', 'path=/app'],
+  ])('is taken from the cookie %s: %s', (cookie, told) => {
+    expect(renamedCookie(cookie, inApp)).toBe(told);
+  });
+
+  test.each(['target', 'preserve'] as const)('is taken from answers with host: target only: %s', async (host) => {
+    const { port, proxy, settings, legacy } = await front({
+      legacy: { host },
+      onLegacy: (exchange) => exchange.reply(302, '', ['Location: /app/login', 'Set-Cookie: a=1; Path=/app']),
+    });
+    const urls = settings.legacy.urls.map((url) => ({ ...url, basePath: '/app' }));
+    proxy.apply({ ...settings, legacy: { ...settings.legacy, urls } });
+
+    const answer = await answerTo(port, get('/a'));
+
+    expect((await legacy.exchange(0)).target).toBe('/app/a');
+    expect(answer.get('location')).toBe(host === 'target' ? '/login' : '/app/login');
+    expect(answer.get('set-cookie')).toBe(host === 'target' ? 'a=1; Path=/' : 'a=1; Path=/app');
   });
 });
 

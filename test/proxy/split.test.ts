@@ -128,9 +128,17 @@ describe('a caller without a key', () => {
         onLegacy: (exchange) => exchange.reply(200, '', [`Cache-Control: ${control}`]),
       });
 
-      expect((await answerTo(port, get('/orders/1'))).get('set-cookie')).toBeUndefined();
+      for (const more of [[], ['Upgrade: websocket', 'Connection: Upgrade']]) {
+        expect((await answerTo(port, get('/orders/1', ...more))).get('set-cookie')).toBeUndefined();
+      }
     },
   );
+
+  test('gets one with the refusal of an upgrade that is for it alone', async () => {
+    const { port } = await split(50);
+    const answer = await answerTo(port, get('/orders/1', 'Upgrade: websocket', 'Connection: Upgrade'));
+    expect(cookieOf(answer.get('set-cookie'))).toBeDefined();
+  });
 
   test.each([0, 100])('gets no cookie at %d percent', async (percent) => {
     const { port } = await split(percent);
