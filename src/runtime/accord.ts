@@ -2,6 +2,7 @@
  * Keeps the state in accord with the file in force. Where the two can't be — the state is away, has lost rows, or
  * follows another file — callers are served by what was last known, and the difference is said aloud.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ValidFile } from '../config/load.ts';
 import { applyChange } from '../domain/apply.ts';
 import { agree } from '../domain/declare.ts';
@@ -9,15 +10,17 @@ import type { Change, DeclaredRoute, LiveRoute, Outcome } from '../domain/live.t
 import { StateError } from '../domain/state-error.ts';
 import { declaredRoutes } from '../domain/status.ts';
 import type { Clock, EventSink, State } from '../ports.ts';
+import { OwedRollbacks, type Rollback } from './owed-rollbacks.ts';
 
 /** ms until the state is asked again, to take what it couldn't or to put back what it has lost. */
 const declareAgainAfter = 1000;
 
+/** ms that a rollback waits for the state: a lock that is held longer must not hold callers at a failing service. */
+const rollbackWithin = 2000;
 const heldWords =
   'the state could not take this yet: the proxy holds to it and writes it when it can, but a restart before that undoes it';
 
 export type Order = Exclude<Change, { kind: 'declare' }>;
-type Rollback = Extract<Change, { kind: 'rollback' }>;
 
 interface AccordParts {
   readonly state: State;
@@ -54,8 +57,7 @@ export async function reachAccord(first: ValidFile, parts: AccordParts): Promise
   let live: readonly LiveRoute[] = [];
   let conflicts: ReadonlyMap<string, string> = new Map();
   let trouble: string | null = null;
-  /** Rollbacks that the state could not take, in the order in which they were given. */
-  let owed: readonly Rollback[] = [];
+  const owed = new OwedRollbacks(state, clock);
   let again: NodeJS.Timeout | undefined;
   let stopped = false;
 
@@ -77,7 +79,7 @@ export async function reachAccord(first: ValidFile, parts: AccordParts): Promise
   async function declareOrRetry(): Promise<void> {
     clearTimeout(again);
     try {
-      await payOwed();
+      await owed.pay();
       await declare();
       noteTrouble(null);
     } catch (error) {
@@ -98,38 +100,39 @@ export async function reachAccord(first: ValidFile, parts: AccordParts): Promise
     const there = new Set(rows.map(({ route }) => route));
     const wanted = new Set(current.settings.routes.map(({ id }) => id));
     const lost = live.filter(({ route }) => wanted.has(route) && !there.has(route));
-    const seen: readonly LiveRoute[] = [...rows, ...lost];
-    live = owed.reduce((before, order) => applyChange(before, order, clock.now()).live, seen);
+    live = owed.over([...rows, ...lost]);
     apply(current, live);
   }
 
   async function change(order: Order): Promise<Outcome> {
+    if (order.kind !== 'rollback') return state.change(order);
+    const given = state.change(order);
     try {
-      return await state.change(order);
+      const outcome = await Promise.race([given, sleep(rollbackWithin, null, { ref: false })]);
+      if (outcome !== null) return outcome;
     } catch (error) {
-      if (order.kind !== 'rollback' || !(error instanceof StateError) || error.code === 'closed') throw error;
+      if (!(error instanceof StateError) || error.code === 'closed') throw error;
       return hold(order, error);
     }
+    // When it is taken late after all, it is not given again: somebody may have shifted meanwhile.
+    given.then(
+      () => owed.drop(order),
+      () => undefined,
+    );
+    return hold(order, new StateError('unavailable', `the state has not answered for ${rollbackWithin / 1000} s`));
   }
 
   /** Whoever rolls back has callers to save, and a full disk must not be in the way. */
   function hold(order: Rollback, error: Error): Outcome {
     const outcome = applyChange(live, order, clock.now());
     noteTrouble(error);
+    declareLater();
     if (outcome.entries.length > 0) {
-      owed = [...owed, order];
+      owed.add(order);
       events.emit({ type: 'rollback.held', routes: order.routes, who: order.who });
       take(live);
-      declareLater();
     }
     return { ...outcome, held: heldWords };
-  }
-
-  async function payOwed(): Promise<void> {
-    while (owed.length > 0) {
-      await state.change(owed[0]!);
-      owed = owed.slice(1);
-    }
   }
 
   /** Someone else has changed the state. A fleet that takes up a new file is out of accord for a moment only. */

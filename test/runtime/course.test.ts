@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSettings, type ValidFile } from '../../src/config/load.ts';
 import type { LiveRoute } from '../../src/domain/live.ts';
 import type { Settings } from '../../src/domain/settings.ts';
+import { StateError } from '../../src/domain/state-error.ts';
 import type { DomainEvent, State } from '../../src/ports.ts';
 import { type Course, setCourse } from '../../src/runtime/course.ts';
 import { memoryState } from '../../src/state/memory.ts';
@@ -138,6 +139,33 @@ describe('the course', () => {
       ['order-list', 7],
       ['order-read', 20],
     ]);
+  });
+
+  it('is in force with a rollback that the state can not take, and gives it when that is back', async () => {
+    await set(yaml(10));
+    const { change } = state;
+    state.change = () => Promise.reject(new StateError('unavailable', 'the disk is full'));
+    const order = { kind: 'rollback', routes: ['order-read'], who: 'ada', reason: 'fire' } as const;
+    const outcome = await course.change(order);
+    expect(outcome.held).toMatch(/could not take this yet/);
+    expect(percents(applied.at(-1)!.live)).toEqual([['order-read', 0]]);
+    await expect(course.change({ ...order, kind: 'shift', percent: 5 })).rejects.toThrow('the disk is full');
+
+    const recovered = new Promise<void>((resolve) => {
+      heard = ({ type }) => type === 'state.recovered' && resolve();
+    });
+    state.change = change;
+    await recovered;
+    expect(await state.read()).toMatchObject([{ route: 'order-read', live: 0, latched: true }]);
+    expect(await state.history({ limit: 1 })).toMatchObject([{ source: 'rollback', who: 'ada', reason: 'fire' }]);
+  });
+
+  it('waits for no state that does not answer when callers are to be saved', async () => {
+    await set(yaml(10));
+    state.change = () => new Promise(() => undefined);
+    const outcome = await course.change({ kind: 'rollback', routes: null, who: 'ada', reason: null });
+    expect(outcome.held).toBeDefined();
+    expect(percents(course.live)).toEqual([['order-read', 0]]);
   });
 
   it('says so when another file has declared a route meanwhile, and serves on', async () => {
