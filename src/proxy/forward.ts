@@ -38,6 +38,8 @@ export class Forwarding implements Answer, Abortable, BodyOwner {
   readonly #decision: Decision;
   readonly #body: RequestBody | null;
   readonly #startedAt = performance.now();
+  /** When the present target was asked first. */
+  #askedAt = this.#startedAt;
 
   #target: TargetPort;
   #slot: number;
@@ -154,7 +156,7 @@ export class Forwarding implements Answer, Abortable, BodyOwner {
   onHead(head: ResponseHead): void {
     if (this.#mayFallBack && this.#decision.lane!.fallbackOn.includes(head.status) && this.#canAskAgain) {
       this.#connection!.abandon();
-      this.#fallBack();
+      this.#fallBack(outcomeOf(head.status));
       return;
     }
     if (head.status > this.#reply.highestStatus) {
@@ -197,7 +199,7 @@ export class Forwarding implements Answer, Abortable, BodyOwner {
   onComplete(trailers: readonly string[]): void {
     this.#connection = null;
     this.#reply.end(this.#facts.takesTrailers ? keptTrailers(trailers) : []);
-    this.#finish(Math.floor(this.#status / 100) - 1);
+    this.#finish(outcomeOf(this.#status));
   }
 
   /** Step 6: rescue. */
@@ -231,7 +233,7 @@ export class Forwarding implements Answer, Abortable, BodyOwner {
       return;
     }
     this.#tellFailure(code, detail);
-    if (this.#mayFallBack && (neverReached || this.#canAskAgain)) this.#fallBack();
+    if (this.#mayFallBack && (neverReached || this.#canAskAgain)) this.#fallBack(failed);
     else this.#fail(code);
   }
 
@@ -284,7 +286,8 @@ export class Forwarding implements Answer, Abortable, BodyOwner {
     return isSafe(this.#request.method) && (this.#body === null || this.#body.replayable);
   }
 
-  #fallBack(): void {
+  /** @param outcome what the service did; legacy is counted for itself, from here on. */
+  #fallBack(outcome: number): void {
     const { meter } = this.#context;
     const lane = this.#decision.lane!;
     meter.fellBack(this.#slot);
@@ -293,7 +296,9 @@ export class Forwarding implements Answer, Abortable, BodyOwner {
     this.#target = this.#snapshot.legacy;
     this.#instancesLeft = this.#target.instances;
     this.#staleRetried = false;
-    this.#context.meter.finished(this.#slot, failed, performance.now() - this.#startedAt);
+    const now = performance.now();
+    meter.finished(this.#slot, outcome, now - this.#askedAt);
+    this.#askedAt = now;
     this.#slot = lane.legacySlot;
     meter.started(this.#slot);
     this.#ask(false);
@@ -320,11 +325,11 @@ export class Forwarding implements Answer, Abortable, BodyOwner {
     if (this.#done) return;
     this.#done = true;
     this.#context.requests--;
-    const milliseconds = performance.now() - this.#startedAt;
-    this.#context.meter.finished(this.#slot, outcome, milliseconds);
+    const now = performance.now();
+    this.#context.meter.finished(this.#slot, outcome, now - this.#askedAt);
     if (outcome === aborted) this.#body?.close();
     else this.#body?.discard();
-    if (this.#context.accessLog !== null && this.#snapshot.settings.accessLog) this.#log(milliseconds);
+    if (this.#context.accessLog !== null && this.#snapshot.settings.accessLog) this.#log(now - this.#startedAt);
     this.#caller.next(this);
   }
 
@@ -360,4 +365,9 @@ export class Forwarding implements Answer, Abortable, BodyOwner {
   #mustClose(): boolean {
     return this.#context.draining || (this.#facts.expectsContinue && this.#body !== null && !this.#body.began);
   }
+}
+
+/** The place of a status among the meter's outcomes. */
+function outcomeOf(status: number): number {
+  return Math.floor(status / 100) - 1;
 }

@@ -35,7 +35,8 @@ export class Tunnel implements Answer, Sweepable {
   readonly #socket: Duplex;
   readonly #caller: CallerSocket;
   readonly #decision: Decision;
-  readonly #startedAt = performance.now();
+  /** When the present target was asked first. */
+  #askedAt = performance.now();
   #early: Buffer[];
   #earlyLength: number;
   #target: TargetPort;
@@ -147,7 +148,7 @@ export class Tunnel implements Answer, Sweepable {
     this.#status = head.status;
     if (this.#mayFallBack && isSafe(this.#request.method) && this.#decision.lane!.fallbackOn.includes(head.status)) {
       this.#connection!.abandon();
-      this.#fallBack();
+      this.#fallBack(outcomeOf(head.status));
       return;
     }
     this.#stage = 'refusing';
@@ -172,7 +173,7 @@ export class Tunnel implements Answer, Sweepable {
     this.#connection = null;
     if (this.#chunked) this.#socket.write('0\r\n\r\n');
     this.#endSocket();
-    this.#account(Math.floor(this.#status / 100) - 1);
+    this.#account(outcomeOf(this.#status));
   }
 
   /** The target has said all it had to say, or has gone; told for each. */
@@ -193,7 +194,7 @@ export class Tunnel implements Answer, Sweepable {
     }
     const neverReached = isConnectFailure(code);
     if (neverReached && --this.#instancesLeft > 0) this.#ask();
-    else if (this.#mayFallBack && (neverReached || isSafe(this.#request.method))) this.#fallBack();
+    else if (this.#mayFallBack && (neverReached || isSafe(this.#request.method))) this.#fallBack(failed);
     else this.#refuse(code, detail);
   }
 
@@ -201,10 +202,13 @@ export class Tunnel implements Answer, Sweepable {
     return this.#decision.plan.fallback && this.#target !== this.#snapshot.legacy;
   }
 
-  #fallBack(): void {
+  /** @param outcome what the service did; legacy is counted for itself, from here on. */
+  #fallBack(outcome: number): void {
     const { meter } = this.#context;
     meter.fellBack(this.#slot);
-    meter.finished(this.#slot, failed, performance.now() - this.#startedAt);
+    const now = performance.now();
+    meter.finished(this.#slot, outcome, now - this.#askedAt);
+    this.#askedAt = now;
     this.#target = this.#snapshot.legacy;
     this.#instancesLeft = this.#target.instances;
     this.#slot = this.#decision.lane!.legacySlot;
@@ -278,9 +282,14 @@ export class Tunnel implements Answer, Sweepable {
   #account(outcome: number): void {
     if (this.#accounted) return;
     this.#accounted = true;
-    this.#context.meter.finished(this.#slot, outcome, performance.now() - this.#startedAt);
+    this.#context.meter.finished(this.#slot, outcome, performance.now() - this.#askedAt);
     this.#context.tunnels.delete(this);
   }
+}
+
+/** The place of a status among the meter's outcomes. */
+function outcomeOf(status: number): number {
+  return Math.floor(status / 100) - 1;
 }
 
 function headText({ status, reason }: ResponseHead, fields: readonly string[]): string {

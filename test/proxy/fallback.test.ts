@@ -28,6 +28,7 @@ describe('where the service fails before its first byte, legacy answers', () => 
     expect(await answerTo(port, get('/orders/1'))).toMatchObject({ status: 200, text: 'legacy GET ' });
 
     expect(proxy.counts).toMatchObject({ started: 2, finished: 2, fellBack: 1 });
+    expect([proxy.outcomesOf('orders'), proxy.outcomesOf('legacy')]).toEqual([['failed'], ['2xx']]);
     expect(proxy.events).toMatchObject([{ type: 'request.failed', code: 'target-refused', target: 'orders' }]);
   });
 
@@ -40,7 +41,7 @@ describe('where the service fails before its first byte, legacy answers', () => 
     ['502', (exchange: Exchange) => exchange.reply(502, 'service')],
     ['503', (exchange: Exchange) => exchange.reply(503, 'service')],
     ['504 with a long body', (exchange: Exchange) => exchange.reply(504, Buffer.alloc(1_000_000, 'service'))],
-  ])('%s', async (_title, onService) => {
+  ])('%s', async (title, onService) => {
     const { port, service, proxy } = await withService(onService);
 
     for (const method of ['GET', 'HEAD', 'OPTIONS']) {
@@ -52,6 +53,20 @@ describe('where the service fails before its first byte, legacy answers', () => 
     expect(service.exchanges).toHaveLength(3);
     await Promise.all(service.connections.map(({ closed }) => closed));
     expect(proxy.counts).toMatchObject({ started: 6, finished: 6, fellBack: 3 });
+    expect(proxy.outcomesOf('orders')).toEqual(Array(3).fill(/^50[234]/.test(title) ? '5xx' : 'failed'));
+    expect(proxy.outcomesOf('legacy')).toEqual(['2xx', '2xx', '2xx']);
+  });
+
+  test('legacy’s time begins when it is asked', async () => {
+    const { port, proxy } = await withService((exchange) => void setTimeout(() => exchange.reply(503), 250));
+
+    await answerTo(port, get('/orders/1'));
+
+    const [slow, quick] = ['orders', 'legacy'].map((name) =>
+      proxy.figures().find(({ route, target }) => route === 'order' && target === name),
+    );
+    expect(slow!.milliseconds).toBeGreaterThan(200);
+    expect(quick!.milliseconds).toBeLessThan(slow!.milliseconds);
   });
 
   test('a GET with a body that is still in our hands, byte for byte', async () => {

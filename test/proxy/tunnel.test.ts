@@ -326,7 +326,7 @@ describe('a tunnel is planned like any request', () => {
     ['a reset', (e: Exchange) => e.connection.socket.resetAndDestroy()],
     ['503', (e: Exchange) => e.reply(503, 'no')],
     ['silence', () => {}],
-  ])('legacy stands in for %s', async (_title, onService) => {
+  ])('legacy stands in for %s', async (title, onService) => {
     const { port, proxy } = await front({
       ...splitting,
       routes: [route('socket', 'orders', { path: '/socket' })],
@@ -340,6 +340,7 @@ describe('a tunnel is planned like any request', () => {
     await caller.sees('legacy');
 
     expect(proxy.counts.fellBack).toBe(1);
+    expect(proxy.outcomesOf('orders')).toEqual([title === '503' ? '5xx' : 'failed']);
     caller.destroy();
   });
 

@@ -1,6 +1,7 @@
 import type { LiveRoute } from '../../src/domain/live.ts';
 import type { InstanceUrl, Route, Settings, TargetSettings } from '../../src/domain/settings.ts';
-import type { AccessLine, DomainEvent, Meter } from '../../src/ports.ts';
+import { createMeter, type Figures } from '../../src/events/meter.ts';
+import { type AccessLine, type DomainEvent, type Meter, outcomes } from '../../src/ports.ts';
 import { createProxy, type Proxy as FrontProxy } from '../../src/proxy/server.ts';
 import { Targets } from '../../src/target/targets.ts';
 
@@ -12,6 +13,9 @@ export interface TestProxy {
   /** Filled while the settings say `accessLog`. */
   readonly lines: AccessLine[];
   readonly counts: { started: number; finished: number; fellBack: number; refused: string[] };
+  figures(): Figures;
+  /** How the requests to a target ended, as the metrics have it. */
+  outcomesOf(target: string): readonly string[];
   readonly targets: Targets;
   apply(settings: Settings, live?: readonly LiveRoute[]): void;
   close(): Promise<void>;
@@ -81,20 +85,34 @@ export function settingsFor(legacyPort: number, more: SettingsOverrides = {}): S
   };
 }
 
-/** A proxy on a free port with everything real but the meter, which only counts. */
+/** A proxy on a free port with everything real; the meter's counts are told as they are made. */
 export async function startProxy(settings: Settings, live: readonly LiveRoute[] = []): Promise<TestProxy> {
   const events: DomainEvent[] = [];
   const lines: AccessLine[] = [];
   const counts = { started: 0, finished: 0, fellBack: 0, refused: [] as string[] };
-  let slots = 0;
+  const figures = createMeter();
   const meter: Meter = {
-    slot: () => slots++,
-    started: () => void counts.started++,
-    finished: () => void counts.finished++,
-    fellBack: () => void counts.fellBack++,
+    slot: (id, target) => figures.slot(id, target),
+    started(slot) {
+      counts.started++;
+      figures.started(slot);
+    },
+    finished(slot, outcome, milliseconds) {
+      counts.finished++;
+      figures.finished(slot, outcome, milliseconds);
+    },
+    fellBack(slot) {
+      counts.fellBack++;
+      figures.fellBack(slot);
+    },
     refused: (code) => void counts.refused.push(code),
   };
   const sink = { emit: (event: DomainEvent) => void events.push(event) };
+  const outcomesOf = (target: string) =>
+    figures
+      .snapshot()
+      .filter((series) => series.target === target)
+      .flatMap((series) => outcomes.flatMap((outcome, index) => Array(series.outcomes[index]!).fill(outcome)));
   const targets = new Targets(sink);
   const proxy = createProxy({ events: sink, meter, transport: targets, accessLog: (line) => void lines.push(line) });
   proxy.apply(settings, live);
@@ -106,6 +124,8 @@ export async function startProxy(settings: Settings, live: readonly LiveRoute[] 
     events,
     lines,
     counts,
+    figures: () => figures.snapshot(),
+    outcomesOf,
     targets,
     apply: (next, rows = []) => proxy.apply(next, rows),
     async close() {
