@@ -84,6 +84,7 @@ function tell({ method, host, path, route, caller, plan, why, nearest }: Explana
   const facts: [string, string][] = [
     ['request', [method, path, host === null ? '' : `(host ${host})`].join(' ').trim()],
   ];
+  if (plan === null) return [...table(facts), '', why];
   if (route === null) {
     facts.push(['route', 'none']);
     if (nearest !== null) facts.push(['nearest', `${nearest.route} (${nearest.match}): ${nearest.unmet.join(', ')}`]);
@@ -98,10 +99,15 @@ function tell({ method, host, path, route, caller, plan, why, nearest }: Explana
   if (caller !== null) facts.push(['caller', callerText(caller)]);
   facts.push(['target', terminal.style('bold', plan.primary)]);
   facts.push(['sends', `${method} ${plan.sends}`]);
-  if (plan.fallbackOn !== null)
-    facts.push(['fallback', `legacy, when the service fails or answers ${plan.fallbackOn.join(', ')}`]);
+  if (plan.fallback !== 'none') facts.push(['fallback', `legacy, ${fallbackText(plan.fallbackOn)}`]);
   if (plan.setsCookie) facts.push(['cookie', 'set, so that the caller keeps its side from the next request on']);
   return [...table(facts), '', why];
+}
+
+/** @param answers `null`: the request is sent once at most. */
+function fallbackText(answers: readonly number[] | null): string {
+  if (answers === null) return 'only when no connection to the service can be made';
+  return ['when the service fails', ...(answers.length === 0 ? [] : [`or answers ${answers.join(', ')}`])].join(' ');
 }
 
 function callerText({ source, group, bucket, threshold }: NonNullable<Explanation['caller']>): string {

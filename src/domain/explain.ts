@@ -2,6 +2,7 @@ import { bucketOf, keyFrom, OWN_COOKIE, ownCookie } from './caller.ts';
 import { headerValue } from './header-lines.ts';
 import type { LiveRoute } from './live.ts';
 import { buildTable, type Matched } from './match.ts';
+import { isNeverForwarded, isSafe } from './method.ts';
 import { describeMatch, type NearMiss, nearestRoute } from './nearest.ts';
 import { normalisePath, splitTarget } from './path.ts';
 import {
@@ -18,7 +19,7 @@ import {
 import { Probe } from './probe.ts';
 import { parseRewrite, rewriteTarget } from './rewrite.ts';
 import type { KeySource, Route, Settings } from './settings.ts';
-import { whyOf, whyUnmatched } from './why.ts';
+import { whyOf, whyRefused, whyUnmatched } from './why.ts';
 import { asWireText } from './wire-text.ts';
 
 /** A request that nobody has to send. */
@@ -36,11 +37,12 @@ export interface Explanation {
   readonly host: string | null;
   /** As routes are matched on. */
   readonly path: string;
-  /** `null`: no route, legacy answers. */
+  /** `null`: no route; legacy answers, or the proxy itself. */
   readonly route: ExplainedRoute | null;
   /** `null` where no caller is asked for, as no route matched. */
   readonly caller: ExplainedCaller | null;
-  readonly plan: ExplainedPlan;
+  /** `null`: the proxy refuses such a request, and asks nobody. */
+  readonly plan: ExplainedPlan | null;
   /** One sentence. */
   readonly why: string;
   /** For a request that no route takes: which one came closest. */
@@ -74,7 +76,12 @@ interface ExplainedPlan {
   readonly primary: string;
   /** The request target that the primary would see. */
   readonly sends: string;
-  /** The answers of the service that legacy would be asked instead of; `null`: none. */
+  /**
+   * When legacy would be asked instead of the service: when that fails in any way, or only when no connection to it
+   * can be made, as what is not safe to repeat is sent once.
+   */
+  readonly fallback: 'none' | 'on-failure' | 'unless-connected';
+  /** The answers of the service that legacy would be asked instead of; `null` but for `on-failure`. */
   readonly fallbackOn: readonly number[] | null;
   readonly setsCookie: boolean;
   readonly reason: Reason;
@@ -89,6 +96,9 @@ export function explain(settings: Settings, live: readonly LiveRoute[], question
   const target = query === null ? rawPath : `${rawPath}?${query}`;
   const path = normalisePath(rawPath);
   const host = authorityOf(asked) ?? headerValue(headers, 'host');
+  if (isNeverForwarded(method)) {
+    return { method, host, path, route: null, caller: null, plan: null, why: whyRefused(method), nearest: null };
+  }
 
   const matched = buildTable(settings.routes).match(method, host, headers, path, query);
   if (matched === null) {
@@ -98,7 +108,7 @@ export function explain(settings: Settings, live: readonly LiveRoute[], question
       path,
       route: null,
       caller: null,
-      plan: explainedPlan(unmatchedPlan, null, target),
+      plan: explainedPlan(method, unmatchedPlan, null, target),
       why: whyUnmatched,
       nearest: nearestRoute(settings.routes, new Probe(method, host, headers, path, query)),
     };
@@ -128,7 +138,7 @@ export function explain(settings: Settings, live: readonly LiveRoute[], question
       latched: row?.latched ?? false,
     },
     caller: { source: key?.source ?? null, group: route.group, bucket, threshold: plans.threshold },
-    plan: explainedPlan(plan, route, sends),
+    plan: explainedPlan(method, plan, route, sends),
     why: whyOf(plan, route, percent, bucket),
     nearest: null,
   };
@@ -146,12 +156,14 @@ function explainedRoute({ route, matchIndex, params }: Matched) {
   };
 }
 
-function explainedPlan(plan: Plan, route: Route | null, sends: string): ExplainedPlan {
-  const { primary, fallback, setsCookie, reason } = plan;
+function explainedPlan(method: string, plan: Plan, route: Route | null, sends: string): ExplainedPlan {
+  const { primary, setsCookie, reason } = plan;
+  const fallback = !plan.fallback ? 'none' : isSafe(method) ? 'on-failure' : 'unless-connected';
   return {
     primary: primary === 'service' && route !== null ? route.service : 'legacy',
     sends,
-    fallbackOn: fallback ? (route?.fallback?.on ?? null) : null,
+    fallback,
+    fallbackOn: fallback === 'on-failure' ? (route?.fallback?.on ?? null) : null,
     setsCookie,
     reason,
   };

@@ -1,8 +1,13 @@
 import { OWN_COOKIE, thresholdOf } from './caller.ts';
+import { errors } from './errors.ts';
 import type { Plan } from './plan.ts';
 import type { Route } from './settings.ts';
 
 export const whyUnmatched = 'No route matches, so legacy answers.';
+
+export function whyRefused(method: string): string {
+  return `${method} is never forwarded: the proxy answers ${errors['method-refused'].status} (method-refused) itself.`;
+}
 
 /** A plan's reason in one plain sentence. */
 export function whyOf(plan: Plan, { id, service }: Route, percent: number, bucket: number | null): string {

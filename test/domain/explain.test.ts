@@ -57,6 +57,7 @@ describe('explain', () => {
       plan: {
         primary: 'orders',
         sends: '/orders/42?x=1',
+        fallback: 'on-failure',
         fallbackOn: [502, 503, 504],
         setsCookie: false,
         reason: 'bucket',
@@ -70,6 +71,20 @@ describe('explain', () => {
     const { plan, why } = ask('/api//orders/%34%32', { headers: [['X-User-Id', user(false)]] });
     expect(plan).toMatchObject({ primary: 'legacy', sends: '/api//orders/%34%32', fallbackOn: null });
     expect(why).toContain('is not below 2500, so legacy answers');
+  });
+
+  it('promises a fallback after an answer for nothing but what may be sent twice', () => {
+    const host = [['Host', 'a.shop.test']] as const;
+    const { plan } = ask('/moved', { method: 'POST', headers: host });
+    expect(plan).toMatchObject({ primary: 'orders', fallback: 'unless-connected', fallbackOn: null });
+    expect(ask('/moved', { headers: host }).plan).toMatchObject({ fallback: 'on-failure' });
+    expect(ask('/elsewhere', { method: 'POST' }).plan).toMatchObject({ fallback: 'none' });
+  });
+
+  it.each(['TRACE', 'CONNECT'])('says that %s is refused', (method) => {
+    const { plan, route, caller, why } = ask('/moved', { method, headers: [['Host', 'a.shop.test']] });
+    expect({ plan, route, caller }).toEqual({ plan: null, route: null, caller: null });
+    expect(why).toBe(`${method} is never forwarded: the proxy answers 405 (method-refused) itself.`);
   });
 
   it('never shows what identifies the caller', () => {
@@ -110,7 +125,7 @@ describe('explain', () => {
     const headers = [['Host', 'other.test']] as const;
     const { route, plan } = ask('http://a.shop.test:80/moved?x', { headers });
     expect(route?.id).toBe('moved');
-    expect(plan.sends).toBe('/moved?x');
+    expect(plan?.sends).toBe('/moved?x');
     expect(ask('/moved', { headers }).route).toBeNull();
   });
 

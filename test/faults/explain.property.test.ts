@@ -99,7 +99,8 @@ it(`explains ${tables * requestsATable} random requests as the proxy then answer
           caller.destroy();
           const fact = (name: string) =>
             answer?.headers.find(([each]) => each.toLowerCase() === `x-strangler-${name}`)?.[1];
-          const { route, plan, caller: who } = explained;
+          const { route, caller: who } = explained;
+          const plan = explained.plan!;
           seen.add(plan.reason);
           expect(
             { route: fact('route'), target: fact('target'), reason: fact('reason'), bucket: fact('bucket') },

@@ -49,7 +49,10 @@ afterEach(async () => {
 });
 
 async function target(name: string): Promise<number> {
-  const server = createServer((_request, response) => response.end(name));
+  const server = createServer((request, response) => {
+    // The service is in trouble with everything but what is read.
+    response.writeHead(name === 'orders' && request.method !== 'GET' ? 503 : 200).end(name);
+  });
   targets.push(server);
   await once(server.listen(0, '127.0.0.1'), 'listening');
   return (server.address() as AddressInfo).port;
@@ -162,6 +165,26 @@ describe('moving an endpoint', () => {
         'x-strangler-reason': told.plan.reason,
       });
     }
+  });
+
+  it('explains of a POST that it is sent once, as it then is', async () => {
+    const route = '  - { id: order-write, match: POST /api/orders, service: orders, percent: 100 }\n';
+    await writeFile(file, (await readFile(file, 'utf8')) + route);
+    const proxy = await start();
+    const explained = await strangler(folder, 'explain', 'POST', '/api/orders');
+    expect(explained.out).toMatch(/^fallback +legacy, only when no connection to the service can be made$/m);
+    const post = () => fetch(`${proxy.url}/api/orders`, { method: 'POST', body: 'one order' });
+    const answer = await post();
+    expect([answer.status, await answer.text()]).toEqual([503, 'orders']);
+
+    const orders = targets[1]!;
+    orders.closeAllConnections();
+    await new Promise((closed) => orders.close(closed));
+    const rescued = await post();
+    expect([rescued.status, await rescued.text()]).toEqual([200, 'legacy']);
+
+    const traced = await strangler(folder, 'explain', 'TRACE', '/api/orders');
+    expect(traced.out).toContain('TRACE is never forwarded: the proxy answers 405');
   });
 
   it('goes back with one command', async () => {
