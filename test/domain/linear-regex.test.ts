@@ -10,14 +10,16 @@ describe('a linear regex', () => {
     fc.assert(
       fc.property(
         expression,
-        fc.array(fc.string({ unit: letter, maxLength: 8 }), { minLength: 5 }),
+        // Short texts and few: it is the backtracking one that takes exponential time on nested repeats.
+        fc.array(fc.string({ unit: letter, maxLength: 6 }), { minLength: 5, maxLength: 8 }),
         (source, texts) => {
           const ours = compileRegex(source);
           const theirs = new RegExp(`^(?:${source})$`);
-          for (const text of texts) expect([text, ours.test(text, 0, text.length)]).toEqual([text, theirs.test(text)]);
+          const matched = texts.filter((text) => ours.test(text, 0, text.length));
+          expect(matched).toEqual(texts.filter((text) => theirs.test(text)));
         },
       ),
-      { numRuns: 1_000 },
+      { numRuns: 500 },
     );
   });
 
