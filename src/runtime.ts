@@ -25,6 +25,8 @@ export interface StartOptions {
   readonly who: string;
   /** More than one forks worker processes that share the port. */
   readonly workers?: number;
+  /** Workers write access lines of their own: as JSON, on a terminal too. */
+  readonly json?: boolean;
   readonly clock?: Clock;
 }
 
@@ -125,8 +127,8 @@ async function listenOrSay<T>(what: 'listen' | 'admin', { settings }: ValidFile,
   }
 }
 
-function createFront({ workers = 1, events, accessLog }: StartOptions): Front {
-  return workers > 1 ? createFleet(workers, events) : createSingleFront({ events, accessLog });
+function createFront({ workers = 1, json = false, events, accessLog }: StartOptions): Front {
+  return workers > 1 ? createFleet(workers, events, json) : createSingleFront({ events, accessLog });
 }
 
 function adminParts({ course, state, front, duty, file }: Parts & { readonly file: string }) {

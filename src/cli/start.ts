@@ -37,6 +37,7 @@ async function start({ config, workers, json }: StartOptions, { env }: Terminal)
     file: config,
     env,
     workers,
+    json: json === true,
     who: whoIsActing(env),
     events: quieten(standardEventLog({ json: json === true })),
     accessLog: standardAccessLog({ json: json === true }),

@@ -15,7 +15,8 @@ const longestBackOff = 10_000;
 /** A worker that lived this long (ms) did not die of its start. */
 const settledAfter = 30_000;
 
-export function createFleet(workers: number, events: EventSink): Front {
+/** @param json the workers' access lines are JSON on a terminal too. */
+export function createFleet(workers: number, events: EventSink, json: boolean): Front {
   const members = new Set<Member>();
   const ownProcess = watchProcess();
   /** What workers counted that are gone: a counter must never fall. */
@@ -30,7 +31,10 @@ export function createFleet(workers: number, events: EventSink): Front {
   // Workers accept for themselves. A primary that hands connections out never hears again of one that a worker had no
   // file descriptor left for, and gives that worker no other: a fleet that ran out of them once stayed silent.
   cluster.schedulingPolicy = cluster.SCHED_NONE;
-  cluster.setupPrimary({ exec: fileURLToPath(new URL('./worker.js', import.meta.url)), args: [pseudonym] });
+  cluster.setupPrimary({
+    exec: fileURLToPath(new URL('./worker.js', import.meta.url)),
+    args: [pseudonym, json ? 'json' : 'lines'],
+  });
 
   function enlist(at: ListenSettings): Promise<Listening> {
     return new Promise((resolve, reject) => {
