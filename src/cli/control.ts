@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import type { ValidFile } from '../config/load.ts';
 import type { Change, HistoryEntry, LiveRoute, Outcome } from '../domain/live.ts';
-import type { Settings } from '../domain/settings.ts';
+import type { AdminSettings, Settings } from '../domain/settings.ts';
 import { declaredRoutes } from '../domain/status.ts';
 import type { HistoryQuery } from '../ports.ts';
 import { openState } from '../state/open.ts';
@@ -33,8 +33,7 @@ const clock = { now: Date.now };
 /** To change something: makes the state where there is none yet. */
 export async function openControl({ state: location, admin }: Doors): Promise<Control> {
   if (location.kind === 'memory') {
-    const client = adminClient(admin);
-    return { ...client, by: `the admin API at ${client.url}`, declare: async () => {}, close: async () => {} };
+    return proxyControl(admin);
   }
   const by = `the state ${location.path}`;
   const state = await openState(location, clock).catch((error: Error) => {
@@ -57,6 +56,12 @@ export async function openControl({ state: location, admin }: Doors): Promise<Co
     },
     close: () => state.close(),
   };
+}
+
+/** The running proxy itself: it knows what is declared, and stays open. */
+export function proxyControl(admin: AdminSettings): Control {
+  const client = adminClient(admin);
+  return { ...client, by: `the admin API at ${client.url}`, declare: async () => {}, close: async () => {} };
 }
 
 /** To look: leaves no file behind where nobody has started anything yet. `null`: there is nothing to see. */

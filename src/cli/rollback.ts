@@ -2,8 +2,7 @@ import type { Command } from 'commander';
 import type { ValidFile } from '../config/load.ts';
 import type { LiveRoute, Outcome } from '../domain/live.ts';
 import { declaredRoutes, lastDeclared } from '../domain/status.ts';
-import { adminClient } from './admin-client.ts';
-import { type Control, openControl, openForReading, using } from './control.ts';
+import { type Control, openControl, openForReading, proxyControl, using } from './control.ts';
 import { type Doors, findDoors, remarkOnBroken } from './doors.ts';
 import { Failure } from './failure.ts';
 import { type CommonOptions, withCommonOptions } from './file.ts';
@@ -73,10 +72,8 @@ async function everyWay(doors: Doors, name: string | null, order: Order): Promis
     );
   }
   if (name === null || !ways.some(({ done }) => done)) {
-    const client = adminClient(doors.admin);
-    const by = `the admin API at ${client.url}`;
-    const proxy: Control = { ...client, by, declare: async () => {}, close: async () => {} };
-    ways.push(await attempt(by, () => give(proxy, null, which, order)));
+    const proxy = proxyControl(doors.admin);
+    ways.push(await attempt(proxy.by, () => give(proxy, null, which, order)));
   }
   return ways;
 }

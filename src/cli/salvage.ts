@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { isMap, parseDocument } from 'yaml';
+import { defaultStateLocation } from '../config/addresses.ts';
 import { interpolate } from '../config/environment.ts';
 import type { AdminSettings, StateLocation } from '../domain/settings.ts';
 
@@ -12,8 +13,6 @@ export interface Salvaged {
   readonly state: StateLocation;
   readonly admin: AdminSettings;
 }
-
-const defaultState = 'sqlite:.strangler/state.db';
 
 export async function salvage(file: string, env: NodeJS.ProcessEnv): Promise<Salvaged> {
   const text = await readFile(file, 'utf8').catch(() => '');
@@ -26,7 +25,7 @@ export async function salvage(file: string, env: NodeJS.ProcessEnv): Promise<Sal
     return wrong.length === 0 ? text : null;
   };
   return {
-    state: location(read(found('state')) ?? defaultState, dirname(file)),
+    state: location(read(found('state')) ?? defaultStateLocation, dirname(file)),
     admin: {
       host: read(admin.host) ?? '127.0.0.1',
       port: Number(read(admin.port) ?? 9090),

@@ -69,11 +69,14 @@ export function isLoopback(host: string): boolean {
   return host.toLowerCase() === 'localhost';
 }
 
+/** Where the state is when nothing says otherwise. */
+export const defaultStateLocation = 'sqlite:.strangler/state.db';
+
 /** Paths come out as they stand; they are relative to the file. */
 export function stateLocation() {
   return textLeaf('memory or sqlite:PATH', readStateLocation, {
     pattern: orEnvironment('^(memory:?|sqlite:.+)$'),
-    examples: ['sqlite:.strangler/state.db', 'memory'],
+    examples: [defaultStateLocation, 'memory'],
   });
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bindHost, cidr, stateLocation } from './addresses.ts';
+import { bindHost, cidr, defaultStateLocation, stateLocation } from './addresses.ts';
 import { leaf, Unacceptable } from './leaf.ts';
 import { headerName, keySource } from './matching.ts';
 import { quote } from './problem.ts';
@@ -83,7 +83,7 @@ export const topSections = {
   listen: listen.prefault({}).describe('Where and how callers are listened to.'),
   admin: admin.prefault({}).describe('The admin API, health checks and metrics.'),
   state: stateLocation()
-    .prefault('sqlite:.strangler/state.db')
+    .prefault(defaultStateLocation)
     .describe('Where live percents and history are kept: sqlite:PATH (relative to this file) or memory.'),
   legacy: target({ connect: '5s', response: '0', idle: '0' }).describe(
     'The monolith. Answers everything that no route gives to a service.',
