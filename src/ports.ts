@@ -211,4 +211,6 @@ export interface ResponseHead {
   readonly upgrade: string | null;
   /** Seconds that the target promises to keep the idle connection; -1 when it does not say. */
   readonly keepAliveSeconds: number;
+  /** `headers` may have a Trailer. */
+  readonly announcesTrailer: boolean;
 }

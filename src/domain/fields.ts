@@ -81,12 +81,35 @@ function classify(lower: string): number {
   return OTHER;
 }
 
-/** Adds the lower-case names in a `Connection` value to `names`. */
-export function addConnectionOptions(value: string, names: Set<string>): void {
-  for (const option of value.split(',')) {
-    const name = option.trim().toLowerCase();
-    if (name !== '') names.add(name);
-  }
+/** What a `Connection` value says. */
+export interface ConnectionOptions {
+  readonly close: boolean;
+  readonly keepAlive: boolean;
+  /** Lower-case names of the fields that are to go with it, but for those that go anyway. */
+  readonly names: readonly string[];
+}
+
+/** Values seen so far, bounded like the spellings above: nearly every message has one of a handful. */
+const seenOptions = new Map<string, ConnectionOptions>();
+const mostOptions = 100;
+
+/** Reads a `Connection` value (RFC 9110 section 7.6.1). */
+export function connectionOptions(value: string): ConnectionOptions {
+  const known = seenOptions.get(value);
+  if (known !== undefined) return known;
+  const options = readConnectionOptions(value);
+  if (seenOptions.size < mostOptions && value.length <= longestSpelling) seenOptions.set(value, options);
+  return options;
+}
+
+function readConnectionOptions(value: string): ConnectionOptions {
+  const names = new Set<string>();
+  for (const option of value.split(',')) names.add(option.trim().toLowerCase());
+  names.delete('');
+  names.delete('upgrade');
+  const close = names.delete('close');
+  const keepAlive = names.delete('keep-alive');
+  return { close, keepAlive, names: [...names] };
 }
 
 /** 1 for each character that RFC 9110 section 5.6.2 allows in a token. */

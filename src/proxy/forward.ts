@@ -168,8 +168,8 @@ export class Forwarding implements Answer, Abortable, BodyOwner {
     this.#status = head.status;
     const { status, reason } = head;
     // Node refuses to announce a trailer that can't follow.
-    const keepsTrailer = head.chunked && head.hasBody && this.#facts.takesTrailers;
-    const headers = responseHeaders(head.headers, status, keepsTrailer, this.#naming());
+    const dropsTrailer = head.announcesTrailer && !(head.chunked && head.hasBody && this.#facts.takesTrailers);
+    const headers = responseHeaders(head.headers, status, dropsTrailer, this.#naming());
     giveCookie(headers, this.#decision.plan, this.#caller, this.#request.rawHeaders);
     if (this.#snapshot.settings.debug) headers.push(...debugHeaders(this.#decision, this.#target.name));
     this.#replyHead(status, reason, headers, this.#mustClose());

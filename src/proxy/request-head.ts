@@ -40,7 +40,6 @@ export function requestHead(
 ): string {
   const host = receiver.host ?? (facts.host === '' ? receiver.authority : facts.host);
   const nominated = facts.nominated;
-  const hasNominations = nominated !== null && hasForeignOption(nominated);
   let head = `${method} ${target === '*' ? target : receiver.basePath + target} HTTP/1.1\r\n`;
   let hostWritten = false;
   let forwardedFor = '';
@@ -50,7 +49,7 @@ export function requestHead(
     const name = rawHeaders[i]!;
     const code = fieldCode(name);
     if (code === OTHER) {
-      if (hasNominations && nominated.has(name.toLowerCase())) continue;
+      if (nominated?.has(name.toLowerCase())) continue;
       if (isSameField(name, overrideHeader)) continue;
       head += `${name}: ${rawHeaders[i + 1]!}\r\n`;
       continue;
@@ -95,7 +94,7 @@ export function requestHead(
       case FORWARDING_KIN:
         if (!caller.trusted) continue;
     }
-    if (hasNominations && nominated.has(name.toLowerCase())) continue;
+    if (nominated?.has(name.toLowerCase())) continue;
     head += `${name}: ${value}\r\n`;
   }
 
@@ -129,14 +128,6 @@ function trustedForwarding(
   return `X-Forwarded-For: ${hops}${caller.address}\r\nX-Forwarded-Proto: ${proto}\r\n${
     host === '' ? '' : `X-Forwarded-Host: ${host}\r\n`
   }`;
-}
-
-/** Everyday options name no field, so the pass over the fields need not look any of them up. */
-function hasForeignOption(nominated: ReadonlySet<string>): boolean {
-  for (const option of nominated) {
-    if (option !== 'keep-alive' && option !== 'close' && option !== 'upgrade' && option !== 'te') return true;
-  }
-  return false;
 }
 
 /** CGI-style targets read `x_a` and `x-a` as one name; so the header that is stripped is stripped in both. */

@@ -26,21 +26,21 @@ export function namingFor(
 
 /**
  * The target's fields as the caller gets them: the same list, untouched, wherever nothing has to change.
- * `keepsTrailer`: trailers are passed on, so their announcement may stay.
+ * `dropsTrailer`: trailers are announced that are not passed on.
  */
 export function responseHeaders(
   headers: string[],
   status: number,
-  keepsTrailer: boolean,
+  dropsTrailer: boolean,
   naming: Naming | null,
 ): string[] {
-  if (status !== 204 && naming === null && (keepsTrailer || !announcesTrailer(headers))) return headers;
+  if (status !== 204 && naming === null && !dropsTrailer) return headers;
   const result: string[] = [];
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i]!;
     const value = headers[i + 1]!;
     const code = fieldCode(name);
-    if (code === TRAILER && !keepsTrailer) continue;
+    if (code === TRAILER && dropsTrailer) continue;
     // RFC 9110 section 8.6 forbids it on a 204, and Node would wait for the bytes.
     if (code === CONTENT_LENGTH && status === 204) continue;
     if (naming !== null && code === LOCATION) result.push(name, renamedLocation(value, naming));
@@ -48,11 +48,6 @@ export function responseHeaders(
     else result.push(name, value);
   }
   return result;
-}
-
-function announcesTrailer(headers: readonly string[]): boolean {
-  for (let i = 0; i < headers.length; i += 2) if (fieldCode(headers[i]!) === TRAILER) return true;
-  return false;
 }
 
 /**

@@ -5,9 +5,9 @@
 import { isIPv6 } from 'node:net';
 import type { ErrorCode } from '../domain/errors.ts';
 import {
-  addConnectionOptions,
   CONNECTION,
   CONTENT_LENGTH,
+  connectionOptions,
   EXPECT,
   fieldCode,
   HOST,
@@ -42,7 +42,7 @@ export interface Screened {
   expectsContinue: boolean;
   takesTrailers: boolean;
   upgrade: string | null;
-  /** Lower-case names that `Connection` lists. */
+  /** Lower-case names of the fields that `Connection` lists; `null` where its everyday values name none. */
   nominated: Set<string> | null;
   /** -1 without a Max-Forwards that counts. */
   maxForwards: number;
@@ -116,8 +116,10 @@ function readFields(
         facts.chunked = true;
         break;
       case CONNECTION:
-        facts.nominated ??= new Set();
-        addConnectionOptions(value, facts.nominated);
+        for (const name of connectionOptions(value).names) {
+          facts.nominated ??= new Set();
+          facts.nominated.add(name);
+        }
         break;
       case EXPECT:
         if (value.toLowerCase() !== '100-continue') return 'expectation-failed';

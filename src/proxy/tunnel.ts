@@ -219,7 +219,7 @@ export class Tunnel implements Answer, Sweepable {
   #answerFields(head: ResponseHead): string[] {
     const { rawHeaders } = this.#request;
     const naming = namingFor(this.#target, this.#instance!.url, this.#facts.host, rawHeaders, this.#caller);
-    const fields = [...responseHeaders(head.headers, head.status, false, naming)];
+    const fields = [...responseHeaders(head.headers, head.status, head.announcesTrailer, naming)];
     giveCookie(fields, this.#decision.plan, this.#caller, rawHeaders);
     if (this.#snapshot.settings.debug) fields.push(...debugHeaders(this.#decision, this.#target.name));
     return fields;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
-  addConnectionOptions,
   CONTENT_LENGTH,
+  connectionOptions,
   FORWARDING_KIN,
   fieldCode,
   HOP_BY_HOP,
@@ -50,11 +50,29 @@ describe('a field’s number', () => {
   });
 });
 
-test('the options of Connection are read as one list, in lower case', () => {
-  const names = new Set<string>();
-  addConnectionOptions(' Keep-Alive ,X-A,, \t', names);
-  addConnectionOptions('x-a, X-B', names);
-  expect([...names]).toEqual(['keep-alive', 'x-a', 'x-b']);
+describe('the options of Connection', () => {
+  test.each<[string, boolean, boolean, string[]]>([
+    ['keep-alive', false, true, []],
+    ['Keep-Alive', false, true, []],
+    ['CLOSE', true, false, []],
+    ['Upgrade', false, false, []],
+    ['keep-alive, Upgrade', false, true, []],
+    ['', false, false, []],
+    [' ,, \t', false, false, []],
+    [' Keep-Alive ,X-A,, \t', false, true, ['x-a']],
+    ['x-a, X-B,x-A, close', true, false, ['x-a', 'x-b']],
+    ['TE, close', true, false, ['te']],
+    ['keep-alive-not', false, false, ['keep-alive-not']],
+    ['__proto__', false, false, ['__proto__']],
+  ])('%j', (value, close, keepAlive, names) => {
+    expect(connectionOptions(value)).toEqual({ close, keepAlive, names });
+    expect(connectionOptions(value), 'asked again').toEqual({ close, keepAlive, names });
+  });
+
+  test('are right however many values have been seen', () => {
+    for (let i = 0; i < 1_000; i++) expect(connectionOptions(`close, X-${i}`).names).toEqual([`x-${i}`]);
+    expect(connectionOptions('Keep-alive').keepAlive).toBe(true);
+  });
 });
 
 describe('the characters of RFC 9110', () => {

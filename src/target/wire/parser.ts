@@ -203,6 +203,7 @@ export class ResponseParser {
       hasBody: !bodiless,
       upgrade: facts.upgrade,
       keepAliveSeconds: facts.keepAliveSeconds,
+      announcesTrailer: facts.announcesTrailer,
     };
     if (status === 101) {
       if (!this.#upgrading) throw new WireError('a 101 that nobody asked for');

@@ -280,6 +280,40 @@ describe('what the head says of the connection', () => {
       'HTTP/1.1 200 OK\r\nX-A: 1\r\nConnection: x-b, Content-Length\r\nX-B: 2\r\nKeep-Alive: timeout=5\r\nContent-Length: 0\r\n\r\n';
     expect(read([latin1(text)]).head?.headers).toEqual(['X-A', '1', 'Content-Length', '0']);
   });
+
+  test.each<[string, string[], string[]]>([
+    ['first', ['Connection: keep-alive', 'Keep-Alive: timeout=5', 'X-A: 1', 'X-B: 2'], ['X-A', '1', 'X-B', '2']],
+    ['last', ['X-A: 1', 'X-B: 2', 'Connection: keep-alive', 'Keep-Alive: timeout=5'], ['X-A', '1', 'X-B', '2']],
+    [
+      'in between',
+      ['X-A: 1', 'Connection: keep-alive', 'X-B: 2', 'Upgrade: h2c', 'X-C: 3'],
+      ['X-A', '1', 'X-B', '2', 'X-C', '3'],
+    ],
+    ['alone', ['Connection: close', 'Proxy-Connection: close'], []],
+    ['named before and after', ['X-B: 2', 'Connection: close, x-b', 'X-A: 1', 'x-b: 3'], ['X-A', '1']],
+    ['named by two fields', ['Connection: x-a', 'X-A: 1', 'X-B: 2', 'Connection: X-B', 'X-C: 3'], ['X-C', '3']],
+  ])('is taken out wherever it stands: %s', (_where, lines, headers) => {
+    const text = `HTTP/1.1 204 No Content\r\n${lines.map((line) => `${line}\r\n`).join('')}\r\n`;
+    expect(read([latin1(text)]).head?.headers).toEqual(headers);
+  });
+
+  test('is not remembered from the answer before', () => {
+    const seconds = (value: string) =>
+      read([latin1(`HTTP/1.1 204 No Content\r\nKeep-Alive: ${value}\r\n\r\n`)]).head?.keepAliveSeconds;
+    expect(['timeout=5', 'timeout=5', 'max=1', 'max=1', 'timeout=7', 'timeout=5'].map(seconds)).toEqual([
+      5, 5, -1, -1, 7, 5,
+    ]);
+  });
+
+  test.each([
+    ['Trailer: X-Sum\r\n', true],
+    ['tRAILER: X-Sum\r\n', true],
+    ['X-Trailer: X-Sum\r\n', false],
+    ['', false],
+  ])('tells whether trailers are announced: %j', (field, announced) => {
+    const text = `HTTP/1.1 200 OK\r\n${field}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n`;
+    expect(read([latin1(text)]).head?.announcesTrailer).toBe(announced);
+  });
 });
 
 test('a 101 that was asked for leaves the bytes behind it to the new protocol', () => {
