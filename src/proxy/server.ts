@@ -234,9 +234,22 @@ class HttpProxy implements Proxy {
       return forwarding.begin() ? forwarding : null;
     } catch (error) {
       forwarding?.onCallerGone();
-      this.#onUnexpected(error, caller, request.socket, request);
+      this.#context.events.emit(faultEvent(error));
+      this.#answerFault(response, caller);
       return null;
     }
+  }
+
+  /** By way of the response, which has its turn: a refusal would wait for it. */
+  #answerFault(response: ServerResponse, caller: CallerSocket): void {
+    caller.refused = true;
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    const { status, headers, body } = problem('internal-error');
+    response.shouldKeepAlive = false;
+    response.writeHead(status, headers).end(body);
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
