@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { ask, startLoad } from './load.ts';
-import { stage } from './stage.ts';
+import { eventually, stage } from './stage.ts';
 
 const callers = 400;
 
@@ -19,9 +19,9 @@ it.each([[[]], [['--workers', '2']]])('outlives 400 callers with 256 file descri
     const answers = await Promise.all(Array.from({ length: 20 }, () => ask(new URL('/', proxy.url))));
     return answers.map(({ body }) => body);
   };
-  await expect.poll(() => wellAgain().catch(String), { timeout: 5_000 }).toEqual(Array(20).fill('legacy'));
-  await expect
-    .poll(async () => (await ask(new URL('/metrics', proxy.admin))).body)
-    .toMatch(/^strangler_config_valid 1$/m);
+  await eventually(() => wellAgain().catch(String)).toEqual(Array(20).fill('legacy'));
+  await eventually(async () => (await ask(new URL('/metrics', proxy.admin))).body).toMatch(
+    /^strangler_config_valid 1$/m,
+  );
   expect(await proxy.stop()).toBe(0);
 });

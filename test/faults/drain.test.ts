@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { StartedProxy } from '../support/process.ts';
 import { ask } from './load.ts';
-import { type Stage, stage } from './stage.ts';
+import { eventually, type Stage, stage } from './stage.ts';
 
 interface Answered {
   readonly ok: boolean;
@@ -110,12 +110,12 @@ it.each([[[]], [['--workers', '2']]])('lets what is under way finish, and ends i
   const underWay = asked.slice(-60);
 
   // What was asked last has to have arrived: nothing orders a signal and a request.
-  await expect.poll(() => at.pages).toBe(asked.length);
+  await eventually(() => at.pages).toBe(asked.length);
   const told = performance.now();
   const ended = proxy.stop('SIGTERM').then((code) => ({ code, after: performance.now() - told }));
   await proxy.logged(({ event }) => event === 'proxy.draining');
   expect(await readiness(proxy)).toBe(503);
-  await expect.poll(() => isListening(proxy.url)).toBe(false);
+  await eventually(() => isListening(proxy.url)).toBe(false);
 
   const answers = await Promise.all(underWay);
   expect(answers.filter(({ ok }) => !ok)).toEqual([]);
@@ -133,7 +133,7 @@ it('says Connection: close on every answer that it gives while it drains', async
   const proxy = await at.start();
   const agent = new Agent({ keepAlive: true });
   const asked = Array.from({ length: 20 }, () => slowRequest(proxy.url, agent));
-  await expect.poll(() => at.pages).toBe(20);
+  await eventually(() => at.pages).toBe(20);
   const ended = proxy.stop('SIGTERM');
   const answers = await Promise.all(asked);
   expect(answers).toEqual(Array(20).fill({ ok: true, connection: 'close', what: 'whole' }));

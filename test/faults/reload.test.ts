@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { StartedProxy } from '../support/process.ts';
 import { ask, startLoad } from './load.ts';
-import { route, type Stage, stage } from './stage.ts';
+import { eventually, route, type Stage, stage } from './stage.ts';
 
 const good = (at: Stage, percent: number) => at.yaml([route('read', '/api/orders/:id', percent)]);
 
@@ -38,7 +38,7 @@ it('serves on through every way of spoiling routes.yaml, says what is wrong, and
   for (const [round, [what, text, says]] of storms.entries()) {
     const rejections = () => proxy.log.filter(({ event }) => event === 'reload.rejected');
     await at.write(text(at));
-    await expect.poll(() => rejections().length, { timeout: 15_000, message: what }).toBe(round + 1);
+    await eventually(() => rejections().length, what).toBe(round + 1);
     expect((rejections().at(-1)!.problems as string[]).join('\n'), what).toMatch(says);
     const status = JSON.parse((await ask(new URL('/api/status', proxy.admin))).body);
     expect(status.config, what).toMatchObject({ valid: false, problems: expect.any(Array) });
@@ -49,7 +49,7 @@ it('serves on through every way of spoiling routes.yaml, says what is wrong, and
 
     const percent = round % 2 === 0 ? 100 : 0;
     await at.write(good(at, percent));
-    await expect.poll(() => percentOf(proxy), { timeout: 5_000, interval: 20 }).toBe(percent);
+    await eventually(() => percentOf(proxy)).toBe(percent);
   }
   const { failures, bodies } = await load.stop();
   expect(failures).toEqual([]);
@@ -77,7 +77,7 @@ it('follows a file that is renamed into place, and a ConfigMap whose link is swa
   const load = startLoad(proxy.url, ['/api/orders/1']);
   await writeFile(`${at.file}.new`, good(at, 10));
   await rename(`${at.file}.new`, at.file);
-  await expect.poll(() => percentOf(proxy), { interval: 20 }).toBe(10);
+  await eventually(() => percentOf(proxy)).toBe(10);
 
   const mounted = join(at.folder, '..data');
   for (const [round, percent] of [20, 30, 40].entries()) {
@@ -90,7 +90,7 @@ it('follows a file that is renamed into place, and a ConfigMap whose link is swa
       await symlink(join('..data', 'routes.yaml'), `${at.file}.link`);
       await rename(`${at.file}.link`, at.file);
     }
-    await expect.poll(() => percentOf(proxy), { interval: 20 }).toBe(percent);
+    await eventually(() => percentOf(proxy)).toBe(percent);
   }
   expect((await load.stop()).failures).toEqual([]);
 });
@@ -102,7 +102,7 @@ it('is told by SIGHUP what the watch would find, once', async () => {
   for (let percent = 1; percent <= 10; percent++) {
     await at.write(good(at, percent));
     process.kill(proxy.pid, 'SIGHUP');
-    await expect.poll(() => percentOf(proxy), { interval: 10 }).toBe(percent);
+    await eventually(() => percentOf(proxy)).toBe(percent);
   }
   await appendFile(at.file, '# the end\n');
   process.kill(proxy.pid, 'SIGHUP');

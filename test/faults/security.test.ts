@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import type { StartedProxy } from '../support/process.ts';
 import { RawCaller } from '../support/raw-caller.ts';
 import { ask } from './load.ts';
-import { route, type Stage, stage } from './stage.ts';
+import { eventually, route, type Stage, stage } from './stage.ts';
 
 const token = 'a-token-that-nobody-should-read';
 const secret = 'a-secret-that-nobody-should-read';
@@ -123,7 +123,7 @@ it('tells its secrets to nobody: not in status, metrics, logs, problems or answe
   ]) {
     const before = proxy.log.filter(({ event }) => event === 'reload.rejected').length;
     await at.write(spoilt);
-    await expect.poll(() => proxy.log.filter(({ event }) => event === 'reload.rejected').length).toBe(before + 1);
+    await eventually(() => proxy.log.filter(({ event }) => event === 'reload.rejected').length).toBe(before + 1);
     heard.push((await admin(proxy, '/api/status', bearer)).text);
     const validated = await at.run('validate');
     heard.push(validated.out, validated.err);

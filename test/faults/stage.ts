@@ -5,8 +5,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished, vi } from 'vitest';
 import { type Ran, type StartedProxy, startStrangler, startStranglerUnder, strangler } from '../support/process.ts';
+
+/** Each test starts several processes, and a machine that is busy with other things takes its time. */
+vi.setConfig({ testTimeout: 60_000 });
 
 export interface FaultyTarget {
   readonly port: number;
@@ -64,6 +67,11 @@ ${routes.map((route) => `  - ${route}\n`).join('')}`,
     startUnder: async (line, ...args) => kept(await startStranglerUnder(line, folder, ...args)),
     run: (...args) => strangler(folder, ...args),
   };
+}
+
+/** What has to become true: at once on an idle machine, and not never on a busy one. */
+export function eventually<T>(probe: () => T | Promise<T>, message?: string) {
+  return expect.poll(probe, { timeout: 15_000, interval: 20, ...(message === undefined ? {} : { message }) });
 }
 
 /** `- { … }` of a route whose percent is all that matters. */

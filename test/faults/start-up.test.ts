@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import Sqlite from 'better-sqlite3';
 import { expect, it } from 'vitest';
 import { ask } from './load.ts';
-import { route, stage } from './stage.ts';
+import { eventually, route, stage } from './stage.ts';
 
 const command = fileURLToPath(new URL('../../bin/strangler.js', import.meta.url));
 
@@ -66,6 +66,6 @@ it('waits for a state that another process holds, serves on while it does, and s
   holder.exec('COMMIT');
   holder.close();
   await proxy.logged(({ event }) => event === 'state.recovered');
-  await expect.poll(async () => JSON.parse((await at.run('status', '--json')).out).routes[0].live).toBe(0);
+  await eventually(async () => JSON.parse((await at.run('status', '--json')).out).routes[0].live).toBe(0);
   expect(await status()).toMatchObject({ state: { available: true }, routes: [{ live: 0, latched: true }] });
 }, 60_000);

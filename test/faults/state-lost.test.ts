@@ -1,9 +1,10 @@
 import { copyFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
 import { beforeEach, expect, it } from 'vitest';
 import type { StartedProxy } from '../support/process.ts';
 import { ask, type Load, startLoad } from './load.ts';
-import { route, type Stage, stage } from './stage.ts';
+import { eventually, route, type Stage, stage } from './stage.ts';
 
 const notADatabase = 'no database at all, but long enough to be looked at\n'.repeat(40);
 
@@ -18,9 +19,9 @@ beforeEach(async () => {
   database = join(at.folder, 'state.db');
   await at.write(at.yaml([route('shifted', '/shifted', 100), route('latched', '/latched', 100)]));
   proxy = await at.start();
-  expect((await at.run('shift', 'shifted', '30')).code).toBe(0);
-  expect((await at.run('rollback', 'latched')).code).toBe(0);
-  await expect.poll(inForce).toEqual({ shifted: 30, latched: 0 });
+  await give('/api/shift', { routes: ['shifted'], percent: 30 });
+  await give('/api/rollback', { routes: ['latched'] });
+  await eventually(inForce).toEqual({ shifted: 30, latched: 0 });
   load = startLoad(proxy.url, ['/latched', '/other'], 4, 5);
   await load.further(20);
 });
@@ -37,9 +38,23 @@ async function inForce(): Promise<Record<string, number>> {
   return Object.fromEntries(JSON.parse(body).routes.map((each: { id: string; live: number }) => [each.id, each.live]));
 }
 
-async function inState(): Promise<Record<string, number>> {
-  const { out } = await at.run('status', '--json');
-  return Object.fromEntries(JSON.parse(out).routes.map((each: { id: string; live: number }) => [each.id, each.live]));
+/** What the file itself says, whoever would tell. */
+function inState(): Record<string, number> {
+  const state = new Sqlite(database, { readonly: true });
+  try {
+    const rows = state.prepare<[], { route: string; live: number }>('SELECT route, live FROM live').all();
+    return Object.fromEntries(rows.map(({ route, live }) => [route, live / 100]));
+  } catch {
+    return {};
+  } finally {
+    state.close();
+  }
+}
+
+async function give(path: string, order: object): Promise<void> {
+  const headers = { 'content-type': 'application/json' };
+  const { status } = await fetch(new URL(path, proxy.admin), { method: 'POST', headers, body: JSON.stringify(order) });
+  expect(status).toBe(200);
 }
 
 async function removeDatabase(): Promise<void> {
@@ -51,10 +66,10 @@ it('puts back what an emptied database has lost', async () => {
   await writeFile(database, '');
   const told = await proxy.logged((line) => /put back/.test(String(line.msg)));
   expect(told.msg).toMatch(/put back: the state had lost it/);
-  await expect.poll(inState).toEqual({ shifted: 30, latched: 0 });
+  await eventually(inState).toEqual({ shifted: 30, latched: 0 });
   expect(await inForce()).toEqual({ shifted: 30, latched: 0 });
-  expect((await at.run('shift', 'shifted', '31')).code).toBe(0);
-  await expect.poll(inForce).toEqual({ shifted: 31, latched: 0 });
+  await give('/api/shift', { routes: ['shifted'], percent: 31 });
+  await eventually(inForce).toEqual({ shifted: 31, latched: 0 });
   await nobodyWasHarmed();
 });
 
@@ -68,8 +83,8 @@ it('loses nothing when the database is deleted and a shift makes a new one', asy
   });
   expect((await at.run('shift', 'shifted', '40')).code).toBe(0);
   await proxy.logged(({ event }) => event === 'state.recovered');
-  await expect.poll(inForce).toEqual({ shifted: 40, latched: 0 });
-  expect(await inState()).toEqual({ shifted: 40, latched: 0 });
+  await eventually(inForce).toEqual({ shifted: 40, latched: 0 });
+  expect(inState()).toEqual({ shifted: 40, latched: 0 });
   await nobodyWasHarmed();
 });
 
@@ -79,7 +94,7 @@ it('rolls everything back although the database is deleted', async () => {
   const { code, out } = await at.run('rollback', '--all', '--reason', 'fire');
   expect(code).toBe(0);
   expect(out).toMatch(/shifted +30 % +→ +0 %/);
-  await expect.poll(inForce).toEqual({ shifted: 0, latched: 0 });
+  await eventually(inForce).toEqual({ shifted: 0, latched: 0 });
   expect((await at.run('history', 'shifted', '--json')).out).toContain('fire');
   await nobodyWasHarmed();
 });
@@ -89,12 +104,12 @@ it('follows a backup that is put in the place of the database', async () => {
   expect(await proxy.stop()).toBe(0);
   await copyFile(database, backup);
   proxy = await at.start();
-  expect((await at.run('shift', 'shifted', '77')).code).toBe(0);
-  await expect.poll(inForce).toEqual({ shifted: 77, latched: 0 });
+  await give('/api/shift', { routes: ['shifted'], percent: 77 });
+  await eventually(inForce).toEqual({ shifted: 77, latched: 0 });
   await removeDatabase();
   await rename(backup, database);
-  await expect.poll(inForce).toEqual({ shifted: 30, latched: 0 });
-  expect(await inState()).toEqual({ shifted: 30, latched: 0 });
+  await eventually(inForce).toEqual({ shifted: 30, latched: 0 });
+  expect(inState()).toEqual({ shifted: 30, latched: 0 });
 });
 
 it('rolls back although the state can not be written, and writes it when it can', async () => {
@@ -111,10 +126,10 @@ it('rolls back although the state can not be written, and writes it when it can'
   expect(err).toMatch(/not a SQLite database/);
   expect(err).toMatch(/could not take this yet/);
   expect(await inForce()).toEqual({ shifted: 0, latched: 0 });
-  expect(await inState()).toEqual({ shifted: 0, latched: 0 });
+  expect(JSON.parse((await at.run('status', '--json')).out).routes).toMatchObject([{ live: 0 }, { live: 0 }]);
   await rename(away, database);
   await proxy.logged(({ event }) => event === 'state.recovered');
-  await expect.poll(inState).toEqual({ shifted: 0, latched: 0 });
+  await eventually(inState).toEqual({ shifted: 0, latched: 0 });
   expect((await at.run('history', 'shifted', '--json')).out).toContain('fire');
   await load.stop();
 });

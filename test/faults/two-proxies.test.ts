@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { StartedProxy } from '../support/process.ts';
 import { ask } from './load.ts';
-import { route, type Stage, stage } from './stage.ts';
+import { eventually, route, type Stage, stage } from './stage.ts';
 
 /** Two folders, each with a routes.yaml, on one state. */
 async function twoStages(): Promise<readonly [Stage, Stage]> {
@@ -39,15 +39,15 @@ it('lets the newer of two files win, says so on both sides, and takes a touch as
 
   const first = await old.start();
   const second = await young.start();
-  await expect.poll(() => percentsOf(first)).toEqual({ read: 50 });
+  await eventually(() => percentsOf(first)).toEqual({ read: 50 });
   expect(await percentsOf(second)).toEqual({ read: 50 });
   await first.logged(({ event }) => event === 'state.conflict');
   expect(await conflictsOf(first)).toBe(1);
   expect(await conflictsOf(second)).toBe(0);
 
   await touch(old);
-  await expect.poll(() => percentsOf(first), { timeout: 5_000 }).toEqual({ read: 10 });
-  await expect.poll(() => percentsOf(second)).toEqual({ read: 10 });
+  await eventually(() => percentsOf(first)).toEqual({ read: 10 });
+  await eventually(() => percentsOf(second)).toEqual({ read: 10 });
   await second.logged(({ event }) => event === 'state.conflict');
   expect(await conflictsOf(first)).toBe(0);
 
@@ -57,7 +57,7 @@ it('lets the newer of two files win, says so on both sides, and takes a touch as
   expect(await percentsOf(restarted)).toEqual({ read: 10 });
 
   await young.write(young.yaml([route('read', '/read', 10)]));
-  await expect.poll(() => conflictsOf(restarted)).toBe(0);
+  await eventually(() => conflictsOf(restarted)).toBe(0);
 });
 
 it('serves on with a route that another file does not have', async () => {
@@ -71,7 +71,7 @@ it('serves on with a route that another file does not have', async () => {
   await first.logged(({ msg }) => /put back/.test(String(msg)));
   expect(await percentsOf(first)).toEqual({ read: 10, write: 33 });
   expect((await both.run('shift', 'write', '34')).code).toBe(0);
-  await expect.poll(() => percentsOf(first)).toEqual({ read: 10, write: 34 });
+  await eventually(() => percentsOf(first)).toEqual({ read: 10, write: 34 });
   expect(await percentsOf(second)).toEqual({ read: 10 });
 });
 
@@ -86,7 +86,7 @@ it('keeps two proxies of one file agreed through shifts, kills and restarts', as
     await second.stop('SIGKILL');
     second = await other.start();
     expect(await percentsOf(second)).toEqual({ read: 20 + round });
-    await expect.poll(() => percentsOf(first)).toEqual({ read: 20 + round });
+    await eventually(() => percentsOf(first)).toEqual({ read: 20 + round });
   }
   expect(await conflictsOf(first)).toBe(0);
   expect(await conflictsOf(second)).toBe(0);

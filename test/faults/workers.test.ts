@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 import type { StartedProxy } from '../support/process.ts';
 import { ask, startLoad } from './load.ts';
-import { freePort, route, stage } from './stage.ts';
+import { eventually, freePort, route, stage } from './stage.ts';
 
 function workersOf(pid: number): readonly number[] {
   const listed = execFileSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' });
@@ -40,7 +40,7 @@ it.each(['a port of its own', 'any port'])(
     let before = 0;
     for (let kill = 0; kill < 4; kill++) {
       await load.further(100);
-      await expect.poll(() => workersOf(proxy.pid).length - 0, { timeout: 10_000 }).toBe(3);
+      await eventually(() => workersOf(proxy.pid).length).toBe(3);
       const figure = await counted(proxy);
       expect(figure).toBeGreaterThanOrEqual(before);
       before = figure;
@@ -49,7 +49,7 @@ it.each(['a port of its own', 'any port'])(
       await proxy.logged(({ event, pid }) => event === 'worker.exited' && pid === victim);
       expect(await counted(proxy)).toBeGreaterThanOrEqual(before);
     }
-    await expect.poll(() => workersOf(proxy.pid).length, { timeout: 10_000 }).toBe(3);
+    await eventually(() => workersOf(proxy.pid).length).toBe(3);
     await at.write(yaml(100));
     process.kill(proxy.pid, 'SIGHUP');
     await proxy.logged(({ event }) => event === 'reload.applied');
@@ -61,12 +61,10 @@ it.each(['a port of its own', 'any port'])(
     for (let turn = 0; turn < 9; turn++) expect((await ask(new URL('/read', proxy.url))).body).toBe('orders');
     expect((await at.run('rollback', 'read')).code).toBe(0);
     await proxy.logged(({ msg }) => /rollback/.test(String(msg)));
-    await expect
-      .poll(async () => {
-        const answers = await Promise.all(Array.from({ length: 9 }, () => ask(new URL('/read', proxy.url))));
-        return answers.map(({ body }) => body);
-      })
-      .toEqual(Array(9).fill('legacy'));
+    await eventually(async () => {
+      const answers = await Promise.all(Array.from({ length: 9 }, () => ask(new URL('/read', proxy.url))));
+      return answers.map(({ body }) => body);
+    }).toEqual(Array(9).fill('legacy'));
   },
 );
 
@@ -77,5 +75,5 @@ it('leaves no worker behind when the primary is killed', async () => {
   const workers = workersOf(proxy.pid);
   expect(workers).toHaveLength(3);
   expect(await proxy.stop('SIGKILL')).toBe('SIGKILL');
-  await expect.poll(() => workers.filter(isAlive), { timeout: 15_000 }).toEqual([]);
+  await eventually(() => workers.filter(isAlive)).toEqual([]);
 });
