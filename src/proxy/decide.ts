@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { bucketOf, callerKey, OWN_COOKIE, ownCookie } from '../domain/caller.ts';
 import { normalisePath } from '../domain/path.ts';
 import { overrideOf, type Plan, planFor, unmatchedPlan } from '../domain/plan.ts';
@@ -7,6 +6,7 @@ import type { CallerSocket } from './caller-socket.ts';
 import { isSharedCacheable } from './response-head.ts';
 import type { Screened } from './screen.ts';
 import { type Lane, type Snapshot, sameSecret } from './snapshot.ts';
+import { randomToken } from './token.ts';
 
 /** What is decided about a request before anything is sent. */
 export interface Decision {
@@ -68,7 +68,7 @@ export function giveCookie(fields: string[], plan: Plan, caller: CallerSocket, r
 
 /** A new caller's cookie: 128 random bits that mean nothing to anyone else. */
 function newCallerCookie(secure: boolean): string {
-  const value = randomBytes(16).toString('base64url');
+  const value = randomToken();
   return `${OWN_COOKIE}=${value}; Max-Age=${halfYearSeconds}; Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`;
 }
 
