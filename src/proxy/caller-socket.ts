@@ -52,8 +52,6 @@ export class CallerSocket {
   /** The peer's address; IPv4 without the `::ffff:` that a dual-stack socket puts before it. */
   readonly address: string;
   readonly secure: boolean;
-  /** The forwarding headers for an untrusted peer, but for the host. */
-  readonly forwardedFor: string;
   /** It said for whom it asks, and is not trusted to. */
   vouched = false;
   /** Set once an answer ends the connection: what follows on it is not read as requests any more. */
@@ -63,6 +61,10 @@ export class CallerSocket {
   readonly #socket: Socket;
   #trust: Trust;
   #trusted: boolean;
+  /** The host that the last request named, and what is said of this peer to whom it goes. */
+  #host: string | null = null;
+  #element = '';
+  #fields = '';
   #held = false;
   #advancing = false;
   #active: Abortable | null = null;
@@ -75,7 +77,6 @@ export class CallerSocket {
     this.secure = secure;
     this.#trust = trust;
     this.#trusted = trust.has(this.address);
-    this.forwardedFor = `X-Forwarded-For: ${this.address}\r\nX-Forwarded-Proto: ${secure ? 'https' : 'http'}\r\n`;
   }
 
   /** Whether its forwarding headers are believed. */
@@ -151,8 +152,25 @@ export class CallerSocket {
 
   /** `for=…;proto=…` of RFC 7239. */
   forwardedElement(host: string): string {
-    const node = this.address.includes(':') ? `"[${this.address}]"` : this.address || 'unknown';
-    return `for=${node};${host === '' ? '' : `host="${host}";`}proto=${this.secure ? 'https' : 'http'}`;
+    if (host !== this.#host) this.#name(host);
+    return this.#element;
+  }
+
+  /** All forwarding fields, for a peer whose own ones are not believed. */
+  forwardingFields(host: string): string {
+    if (host !== this.#host) this.#name(host);
+    return this.#fields;
+  }
+
+  /** Nearly every request names the host of the one before it, so the text is made once. */
+  #name(host: string): void {
+    const { address } = this;
+    const proto = this.secure ? 'https' : 'http';
+    const node = address.includes(':') ? `"[${address}]"` : address || 'unknown';
+    const hostField = host === '' ? '' : `X-Forwarded-Host: ${host}\r\n`;
+    this.#host = host;
+    this.#element = `for=${node};${host === '' ? '' : `host="${host}";`}proto=${proto}`;
+    this.#fields = `X-Forwarded-For: ${address}\r\nX-Forwarded-Proto: ${proto}\r\n${hostField}Forwarded: ${this.#element}\r\n`;
   }
 
   /** What was asked for at the outermost peer that is believed; `host` is the one that this request names. */

@@ -19,7 +19,7 @@ import type { ProxyContext } from './context.ts';
 import { type Decision, debugHeaders, decide, giveCookie } from './decide.ts';
 import type { Reply } from './reply.ts';
 import { type BodyOwner, type BodySource, keptTrailers, RequestBody } from './request-body.ts';
-import { hasBody, requestHead } from './request-head.ts';
+import { requestHead } from './request-head.ts';
 import { problem } from './rescue.ts';
 import { namingFor, responseHeaders } from './response-head.ts';
 import type { RawRequest, Screened } from './screen.ts';
@@ -81,7 +81,7 @@ export class Forwarding implements Answer, Abortable, BodyOwner {
 
     const keep = plan.fallback && isSafe(request.method);
     const gap = snapshot.settings.listen.timeout.body;
-    this.#body = hasBody(facts)
+    this.#body = facts.hasBody
       ? new RequestBody(
           source,
           {

@@ -71,7 +71,7 @@ export function requestHead(
       case UNDERSCORE_TWIN:
         continue;
       case EXPECT:
-        if (facts.expectsContinue && hasBody(facts)) head += `${name}: ${value}\r\n`;
+        if (facts.expectsContinue && facts.hasBody) head += `${name}: ${value}\r\n`;
         continue;
       case TRAILER:
         if (facts.chunked) head += `${name}: ${value}\r\n`;
@@ -103,19 +103,9 @@ export function requestHead(
   if (facts.upgrade !== null) head += `Upgrade: ${facts.upgrade}\r\nConnection: Upgrade\r\n`;
   else if (facts.takesTrailers) head += 'TE: trailers\r\nConnection: TE\r\n';
   head += caller.trusted
-    ? trustedForwarding(caller, facts.host, rawHeaders, forwardedFor)
-    : facts.host === ''
-      ? caller.forwardedFor
-      : `${caller.forwardedFor}X-Forwarded-Host: ${facts.host}\r\n`;
-  if (forwarded === '' && caller.trusted) {
-    forwarded = translatedHops({ hops: forwardedFor, ...claimedOrigin(rawHeaders) });
-  }
-  head += `Forwarded: ${forwarded}${caller.forwardedElement(facts.host)}\r\n`;
+    ? trustedForwarding(caller, facts.host, rawHeaders, forwardedFor, forwarded)
+    : caller.forwardingFields(facts.host);
   return receiver.via === null ? `${head}\r\n` : `${head}Via: ${httpVersion} ${receiver.via}\r\n\r\n`;
-}
-
-export function hasBody(facts: Screened): boolean {
-  return facts.chunked || (facts.contentLength !== null && !/^0+$/.test(facts.contentLength));
 }
 
 function trustedForwarding(
@@ -123,11 +113,13 @@ function trustedForwarding(
   requestHost: string,
   rawHeaders: readonly string[],
   hops: string,
+  forwardedBefore: string,
 ): string {
   const { proto, host } = caller.origin(requestHost, rawHeaders);
+  const forwarded = forwardedBefore || translatedHops({ hops, ...claimedOrigin(rawHeaders) });
   return `X-Forwarded-For: ${hops}${caller.address}\r\nX-Forwarded-Proto: ${proto}\r\n${
     host === '' ? '' : `X-Forwarded-Host: ${host}\r\n`
-  }`;
+  }Forwarded: ${forwarded}${caller.forwardedElement(requestHost)}\r\n`;
 }
 
 /** CGI-style targets read `x_a` and `x-a` as one name; so the header that is stripped is stripped in both. */

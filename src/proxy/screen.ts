@@ -39,6 +39,7 @@ export interface Screened {
   /** Content-Length as sent; `null` without one. */
   contentLength: string | null;
   chunked: boolean;
+  hasBody: boolean;
   expectsContinue: boolean;
   takesTrailers: boolean;
   upgrade: string | null;
@@ -72,6 +73,7 @@ export function screen(request: RawRequest, limits: ListenSettings['limits'], ps
     host: noHost,
     contentLength: null,
     chunked: false,
+    hasBody: false,
     expectsContinue: false,
     takesTrailers: false,
     upgrade: null,
@@ -148,8 +150,10 @@ function isCodingList(value: string): boolean {
 }
 
 function checkFraming(facts: Screened, minorVersion: number): ErrorCode | null {
-  if (facts.chunked) return facts.contentLength !== null || minorVersion === 0 ? 'bad-framing' : null;
-  return facts.contentLength === null || /^\d{1,15}$/.test(facts.contentLength) ? null : 'bad-framing';
+  const { chunked, contentLength } = facts;
+  facts.hasBody = chunked || (contentLength !== null && Number(contentLength) > 0);
+  if (chunked) return contentLength !== null || minorVersion === 0 ? 'bad-framing' : null;
+  return contentLength === null || /^\d{1,15}$/.test(contentLength) ? null : 'bad-framing';
 }
 
 function checkTarget(facts: Screened, method: string, longest: number): ErrorCode | null {

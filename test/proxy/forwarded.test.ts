@@ -61,6 +61,21 @@ describe('what a caller claims about who it asks for', () => {
     expect(exchange.get('x-forwarded-host')).toBe('shop.example');
   });
 
+  test('is told of each request’s own host, also where one connection asks for several', async () => {
+    const { port, legacy } = await front();
+    const caller = await RawCaller.connect(port);
+    const hosts = ['a.example', 'a.example', 'b.example', 'a.example'];
+
+    for (const [i, host] of hosts.entries()) {
+      caller.send(`GET /a HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+      await caller.answer();
+      const exchange = await legacy.exchange(i);
+      expect(exchange.all('x-forwarded-host')).toEqual([host]);
+      expect(exchange.all('forwarded')).toEqual([`for=127.0.0.1;host="${host}";proto=http`]);
+    }
+    caller.destroy();
+  });
+
   test('is nothing in HTTP/1.0 without a Host', async () => {
     const { port, legacy } = await front();
 
