@@ -26,6 +26,8 @@ export function createProgram(terminal: Terminal): Command {
   const program = new Command('strangler')
     .description('A strangler-fig migration proxy: in front of a monolith, it moves endpoints to services one by one.')
     .version(version)
+    // Commander leaves a column alone that is narrower than 40; beside our longest command 35 are left of 80.
+    .configureHelp({ minWidthToWrap: 30 })
     .showHelpAfterError('(see --help)')
     .addHelpText('after', examples)
     .exitOverride();
