@@ -22,6 +22,9 @@ const listen = section({
   timeout: section({
     headers: duration().prefault('10s').describe('For the whole head of a request.'),
     body: duration().prefault('30s').describe('The longest gap between two pieces of a request body.'),
+    answer: duration({ allowZero: true })
+      .prefault('5m')
+      .describe('How long a caller may take nothing of an answer that waits for it; 0 is off.'),
     idle: duration().prefault('75s').describe('How long a kept-alive connection may rest.'),
   })
     .prefault({})

@@ -24,8 +24,16 @@ export interface ListenSettings {
   /** 0 asks the system for a free port. */
   readonly port: number;
   readonly tls: { readonly cert: string; readonly key: string } | null;
-  /** Milliseconds: the whole head, the gap between two pieces of a body, a kept-alive connection's rest. */
-  readonly timeout: { readonly headers: number; readonly body: number; readonly idle: number };
+  /**
+   * Milliseconds: the whole head, the gap between two pieces of a body, how long an answer may wait to be taken
+   * (0 is off), a kept-alive connection's rest.
+   */
+  readonly timeout: {
+    readonly headers: number;
+    readonly body: number;
+    readonly answer: number;
+    readonly idle: number;
+  };
   /** Bytes, except `headerCount`, which counts header lines. */
   readonly limits: { readonly headers: number; readonly path: number; readonly headerCount: number };
   /** CIDR blocks of load balancers whose forwarding headers are believed and appended to. */

@@ -13,7 +13,7 @@
  */
 import { type ErrorCode, isConnectFailure } from '../domain/errors.ts';
 import { isSafe } from '../domain/method.ts';
-import type { Answer, InstancePort, ResponseHead, TargetConnection, TargetPort } from '../ports.ts';
+import type { Answer, InstancePort, ResponseHead, Sweepable, TargetConnection, TargetPort } from '../ports.ts';
 import type { Abortable, CallerSocket } from './caller-socket.ts';
 import type { ProxyContext } from './context.ts';
 import { type Decision, debugHeaders, decide, giveCookie } from './decide.ts';
@@ -28,7 +28,10 @@ import { receiverOf, type Snapshot } from './snapshot.ts';
 const aborted = 5;
 const failed = 6;
 
-export class Forwarding implements Answer, Abortable, BodyOwner {
+export class Forwarding implements Answer, Abortable, BodyOwner, Sweepable {
+  /** Set while the answer waits for its caller. */
+  deadline = 0;
+  sweepIndex = -1;
   readonly #context: ProxyContext;
   readonly #snapshot: Snapshot;
   readonly #request: RawRequest;
@@ -184,7 +187,7 @@ export class Forwarding implements Answer, Abortable, BodyOwner {
     const isWhole = this.#bytes === 0 && chunk.length === this.#head!.contentLength;
     this.#bytes += chunk.length;
     if (isWhole) this.#reply.writeWhole(chunk);
-    else if (!this.#reply.write(chunk)) this.#connection!.pause();
+    else if (!this.#reply.write(chunk)) this.#awaitCaller();
   }
 
   onReadEnd(): void {
@@ -245,7 +248,25 @@ export class Forwarding implements Answer, Abortable, BodyOwner {
   onTunnelEnd(): void {}
 
   onCallerDrain(): void {
+    this.deadline = 0;
     this.#connection?.resume();
+  }
+
+  /** The caller takes nothing of its answer any more: it may not hold the target's connection for ever. */
+  expire(): void {
+    this.#connection?.abandon();
+    this.#connection = null;
+    this.#caller.refused = true;
+    this.#reply.cut();
+    this.#finish(aborted);
+  }
+
+  /** The caller is slower than the target, who waits for it. */
+  #awaitCaller(): void {
+    const { sweep } = this.#context.transport;
+    this.#connection!.pause();
+    this.deadline = sweep.after(this.#snapshot.settings.listen.timeout.answer);
+    sweep.add(this);
   }
 
   onCallerGone(): void {
@@ -324,6 +345,7 @@ export class Forwarding implements Answer, Abortable, BodyOwner {
   #finish(outcome: number): void {
     if (this.#done) return;
     this.#done = true;
+    this.#context.transport.sweep.remove(this);
     this.#context.requests--;
     const now = performance.now();
     this.#context.meter.finished(this.#slot, outcome, now - this.#askedAt);

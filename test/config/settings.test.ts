@@ -8,7 +8,7 @@ describe('settings', () => {
         host: '127.0.0.1',
         port: 8080,
         tls: null,
-        timeout: { headers: 10_000, body: 30_000, idle: 75_000 },
+        timeout: { headers: 10_000, body: 30_000, answer: 300_000, idle: 75_000 },
         limits: { headers: 65_536, path: 8_192, headerCount: 200 },
         trust: [],
         drain: 10_000,

@@ -50,7 +50,7 @@ describe('Expect: 100-continue', () => {
 
   test('may be answered later than a caller may pause within a body', async () => {
     const { port } = await front({
-      listen: { timeout: { headers: 3_000, body: 200, idle: 5_000 } },
+      listen: { timeout: { headers: 3_000, body: 200, answer: 0, idle: 5_000 } },
       onLegacy: (exchange) => {
         setTimeout(() => exchange.send(goOn), 700);
         void exchange.body().then((body) => exchange.reply(200, body));
@@ -67,7 +67,7 @@ describe('Expect: 100-continue', () => {
 
   test('that the target leaves unanswered is the target’s fault', async () => {
     const { port, proxy } = await front({
-      listen: { timeout: { headers: 3_000, body: 5_000, idle: 5_000 } },
+      listen: { timeout: { headers: 3_000, body: 5_000, answer: 0, idle: 5_000 } },
       legacy: { timeout: { connect: 1_000, response: 300, idle: 300 } },
       onLegacy: () => {},
     });

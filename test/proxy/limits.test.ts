@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { front, get, message } from '../support/front.ts';
 import { answerTo, RawCaller } from '../support/raw-caller.ts';
 
-const timeout = { headers: 400, body: 400, idle: 400 };
+const timeout = { headers: 400, body: 400, answer: 0, idle: 400 };
 
 describe('limits', () => {
   test.each([

@@ -66,7 +66,7 @@ export function settingsFor(legacyPort: number, more: SettingsOverrides = {}): S
       host: '127.0.0.1',
       port: 0,
       tls: null,
-      timeout: { headers: 3_000, body: 3_000, idle: 5_000 },
+      timeout: { headers: 3_000, body: 3_000, answer: 5_000, idle: 5_000 },
       limits: { headers: 65_536, path: 8_192, headerCount: 200 },
       trust: [],
       drain: 1_000,

@@ -29,7 +29,7 @@ afterAll(() => {
 });
 
 const settings = (tls: Certificate, headers = 3_000) =>
-  settingsFor(targetPort, { listen: { tls, timeout: { headers, body: 3_000, idle: 5_000 } } });
+  settingsFor(targetPort, { listen: { tls, timeout: { headers, body: 3_000, answer: 0, idle: 5_000 } } });
 
 async function start(...given: Parameters<typeof settings>): Promise<TestProxy> {
   const proxy = await startProxy(settings(...given));
