@@ -23,11 +23,8 @@ export const FORWARDED = 15;
 export const FORWARDING_KIN = 16;
 /** `x_forwarded_for` and the like: CGI-style targets can't tell them from the real ones. */
 export const UNDERSCORE_TWIN = 17;
-export const COOKIE = 18;
-export const LOCATION = 19;
-export const SET_COOKIE = 20;
-export const DATE = 21;
-export const CACHE_CONTROL = 22;
+export const LOCATION = 18;
+export const SET_COOKIE = 19;
 
 const codes: ReadonlyMap<string, number> = new Map([
   ['host', HOST],
@@ -49,12 +46,9 @@ const codes: ReadonlyMap<string, number> = new Map([
   ['x-forwarded-proto', X_FORWARDED_PROTO],
   ['forwarded', FORWARDED],
   ['x-real-ip', FORWARDING_KIN],
-  ['cookie', COOKIE],
   ['location', LOCATION],
   ['content-location', LOCATION],
   ['set-cookie', SET_COOKIE],
-  ['date', DATE],
-  ['cache-control', CACHE_CONTROL],
 ]);
 
 const underscoreTwins = /^(?:x_forwarded_|x_real_ip$|x_strangler_|content_length$|transfer_encoding$|forwarded_)/;

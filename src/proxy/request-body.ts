@@ -198,7 +198,7 @@ function trailerSection(flat: readonly string[], overrideHeader: string): string
 
 /** Fields that would change how a message is framed, routed, authenticated or read (RFC 9110 section 6.5.1). */
 const notInTrailers =
-  /^(?:authorization|www-authenticate|proxy-authenticate|content-(?:encoding|type|range|location)|range|if-.*|age|expires|pragma|retry-after|vary|warning|set-cookie2?|x-strangler-.*)$/i;
+  /^(?:authorization|www-authenticate|proxy-authenticate|content-(?:encoding|type|range|location)|range|if-.*|age|cache-control|cookie|date|expires|pragma|retry-after|vary|warning|set-cookie2?|x-strangler-.*)$/i;
 
 /** The trailers that may be handed on; `overrideHeader` is ours, and goes to no target. */
 export function keptTrailers(flat: readonly string[], overrideHeader: string | null = null): readonly string[] {
