@@ -20,25 +20,22 @@ export function summary({ routes, ports }: Places, paint: Paint): string {
       ['inventory', at(ports['inventory-port']), '/inventory/:sku'],
       ['payments', at(ports['payments-port']), '/payments/:id'],
       ['orders', at(ports['orders-port']), '/orders/:id'],
-      ['routes', file, 'who answers what; every save applies at once'],
+      ['routes', file, 'who answers what; a save applies at once'],
     ],
   );
 
   const adminPort = ports['admin-port'];
-  const next = table(
-    [plain, paint.quiet],
-    [
-      // The commands read routes.yaml as the proxy does, environment and all.
-      ...(adminPort === defaultPorts['admin-port']
-        ? []
-        : [[`export ADMIN_PORT=${adminPort}`, 'where the commands find the proxy']]),
-      [`curl -i ${shop}/api/orders/42`, 'x-strangler-target says who answered'],
-      [strangler('status'), 'what has moved, and how far'],
-      [strangler("explain GET /api/orders/42 -H 'cookie: session=7'"), 'who would answer this caller, and why'],
-      [strangler('shift orders 25'), 'a quarter of all callers to the orders service'],
-      [strangler('rollback orders'), 'and back'],
-    ],
-  );
+  const next: readonly (readonly [command: string, meaning: string])[] = [
+    // The commands read routes.yaml as the proxy does, environment and all.
+    ...(adminPort === defaultPorts['admin-port']
+      ? []
+      : [[`export ADMIN_PORT=${adminPort}`, 'where the commands find the proxy'] as const]),
+    [`curl -i ${shop}/api/orders/42`, 'x-strangler-target says who answered'],
+    [strangler('status'), 'what has moved, and how far'],
+    [strangler("explain GET /api/orders/42 -H 'cookie: session=7'"), 'who would answer this caller, and why'],
+    [strangler('shift orders 25'), 'a quarter of all callers to the orders service'],
+    [strangler('rollback orders'), 'and back'],
+  ];
 
   return [
     '',
@@ -48,7 +45,8 @@ export function summary({ routes, ports }: Places, paint: Paint): string {
     '',
     paint.bold('Try next, in another terminal:'),
     '',
-    ...next,
+    // One under the other: side by side they would not fit into 80 columns.
+    ...next.flatMap(([command, meaning]) => [`  ${command}`, `      ${paint.quiet(meaning)}`]),
     '',
     paint.quiet('Or change a percent in the routes and save. Ctrl-C stops everything.'),
     '',

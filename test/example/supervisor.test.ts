@@ -113,7 +113,8 @@ describe('what is told', () => {
       .map((line) => [line.indexOf('http'), line.search(/:\d+ +\S/) > 0]);
     expect(new Set(columns.map(([at]) => at)).size).toBe(1);
     expect(columns).toHaveLength(6);
-    expect(text).toContain('npx strangler shift orders 25  ');
+    expect(text).toContain('\n  npx strangler shift orders 25\n');
+    expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
   });
 
   it('of a structured log is its message', () => {
