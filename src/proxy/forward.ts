@@ -17,6 +17,7 @@ import type { Answer, InstancePort, ResponseHead, Sweepable, TargetConnection, T
 import type { Abortable, CallerSocket } from './caller-socket.ts';
 import type { ProxyContext } from './context.ts';
 import { type Decision, debugHeaders, decide, giveCookie } from './decide.ts';
+import { aborted, failed, outcomeOf } from './outcome.ts';
 import type { Reply } from './reply.ts';
 import { type BodyOwner, type BodySource, keptTrailers, RequestBody } from './request-body.ts';
 import { requestHead } from './request-head.ts';
@@ -24,9 +25,6 @@ import { problem } from './rescue.ts';
 import { namingFor, responseHeaders } from './response-head.ts';
 import type { RawRequest, Screened } from './screen.ts';
 import { receiverOf, type Snapshot } from './snapshot.ts';
-
-const aborted = 5;
-const failed = 6;
 
 export class Forwarding implements Answer, Abortable, BodyOwner, Sweepable {
   /** Set while the answer waits for its caller. */
@@ -390,6 +388,3 @@ export class Forwarding implements Answer, Abortable, BodyOwner, Sweepable {
 }
 
 /** The place of a status among the meter's outcomes. */
-function outcomeOf(status: number): number {
-  return Math.floor(status / 100) - 1;
-}

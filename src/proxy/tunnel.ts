@@ -5,6 +5,7 @@ import type { Answer, InstancePort, ResponseHead, Sweepable, TargetConnection, T
 import type { CallerSocket } from './caller-socket.ts';
 import type { ProxyContext } from './context.ts';
 import { type Decision, debugHeaders, decide, giveCookie } from './decide.ts';
+import { aborted, failed, outcomeOf } from './outcome.ts';
 import { requestHead } from './request-head.ts';
 import { problemMessage } from './rescue.ts';
 import { namingFor, responseHeaders } from './response-head.ts';
@@ -12,8 +13,6 @@ import type { RawRequest, Screened } from './screen.ts';
 import { receiverOf, type Snapshot } from './snapshot.ts';
 
 const switched = 0;
-const aborted = 5;
-const failed = 6;
 
 /** Bytes that a caller may send ahead of the 101 before its socket is paused. */
 const earlyBytes = 64 * 1024;
@@ -288,9 +287,6 @@ export class Tunnel implements Answer, Sweepable {
 }
 
 /** The place of a status among the meter's outcomes. */
-function outcomeOf(status: number): number {
-  return Math.floor(status / 100) - 1;
-}
 
 function headText({ status, reason }: ResponseHead, fields: readonly string[]): string {
   let text = `HTTP/1.1 ${status} ${reason}\r\n`;

@@ -1,0 +1,12 @@
+import { outcomes } from '../ports.ts';
+
+/** The meter's index of a caller who left before the end. */
+export const aborted = outcomes.indexOf('aborted');
+
+/** The meter's index of an error of the proxy's own table. */
+export const failed = outcomes.indexOf('failed');
+
+/** The meter's index of an answer with this status, 100–599. */
+export function outcomeOf(status: number): number {
+  return Math.floor(status / 100) - 1;
+}
