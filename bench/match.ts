@@ -6,6 +6,7 @@ import { performance } from 'node:perf_hooks';
 import { buildTable, type RouteTable } from '../src/domain/match.ts';
 import { normalisePath, splitTarget } from '../src/domain/path.ts';
 import type { Match, Route } from '../src/domain/settings.ts';
+import { unshadowed } from '../src/domain/shadow.ts';
 
 interface Request {
   readonly method: string;
@@ -139,6 +140,8 @@ function routesOf(shape: Shape, size: number): Route[] {
     percent: 0,
     fallback: null,
     retired: false,
+    shadow: unshadowed,
+    fingerprint: '',
     line: i,
   }));
 }

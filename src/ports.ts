@@ -1,7 +1,11 @@
 /** The seams: everything that touches time, disk or the network comes in through one of these. */
+
 import type { ErrorCode } from './domain/errors.ts';
+import type { EvidenceBatch, Judgement, RouteEvidence } from './domain/evidence.ts';
+import type { HeaderLines } from './domain/header-lines.ts';
 import type { Change, HistoryEntry, LiveRoute, Outcome } from './domain/live.ts';
-import type { InstanceUrl, TargetSettings } from './domain/settings.ts';
+import type { InstanceUrl, Route, Settings, TargetSettings } from './domain/settings.ts';
+import type { EvidenceSettings, SkipReason } from './domain/shadow.ts';
 
 export interface Clock {
   /** Milliseconds since the epoch. */
@@ -26,6 +30,31 @@ export interface State {
    */
   watch(listener: (live: readonly LiveRoute[]) => void, onTrouble?: (error: Error | null) => void): () => void;
   close(): Promise<void>;
+}
+
+/** What shadowing has shown, kept apart from control: that it is full or locked costs evidence and nothing else. */
+export interface Evidence {
+  /** Adds a batch; rejects when it can't be kept. */
+  record(batch: EvidenceBatch): Promise<void>;
+  read(query: EvidenceQuery): Promise<readonly RouteEvidence[]>;
+  /** Decides about clusters, `null` takes a decision back. Returns the ids that it knows. */
+  judge(ids: readonly string[], judgement: Judgement | null): Promise<readonly string[]>;
+  /** Forgets counts and clusters of these routes, not what was decided about clusters. Returns the routes that had any. */
+  reset(routes: readonly string[] | null): Promise<readonly string[]>;
+  /** New bounds; what lies outside of them is forgotten soon after. */
+  limit(settings: EvidenceSettings): void;
+  close(): Promise<void>;
+}
+
+export interface EvidenceQuery {
+  /** All routes when absent. */
+  readonly routes?: readonly string[];
+  /** ms since the epoch: only windows that ended after it, and clusters seen after it. */
+  readonly since?: number;
+  /** Fingerprints of before a change too; else only each route's newest. */
+  readonly past?: boolean;
+  /** Leaves the examples out, which are most of it. */
+  readonly withoutExamples?: boolean;
 }
 
 export interface HistoryQuery {
@@ -54,6 +83,11 @@ export type DomainEvent =
   | { readonly type: 'state.recovered' }
   | { readonly type: 'rollback.held'; readonly routes: readonly string[] | null; readonly who: string }
   | { readonly type: 'state.conflict'; readonly route: string; readonly message: string }
+  | { readonly type: 'shadow.stopped'; readonly route: string; readonly reason: string }
+  | { readonly type: 'compare.failed'; readonly route: string; readonly rule: string; readonly error: string }
+  | { readonly type: 'comparer.restarted'; readonly reason: string; readonly lost: number }
+  | { readonly type: 'evidence.lost'; readonly batches: number; readonly error: string }
+  | { readonly type: 'evidence.recovered' }
   | { readonly type: 'forwarding.untrusted'; readonly peer: string }
   | { readonly type: 'target.misbehaved'; readonly target: string; readonly instance: string; readonly what: string }
   | {
@@ -174,6 +208,57 @@ export interface TargetConnection {
   endTunnel(): void;
   /** Gives the exchange up; nothing more is told to its answer. */
   abandon(): void;
+}
+
+/**
+ * Copies of requests for the target that does not answer them. Everything here returns at once and never throws:
+ * whatever becomes of a shadow, its request does not hear of it.
+ */
+export interface Mirror {
+  /** Takes up new settings; it has connections of its own to the same targets. */
+  apply(settings: Settings): void;
+  /** What a route's requests are shadowed by; `null` while none of them is. Asked for when a snapshot is built. */
+  lane(route: Route, live: LiveRoute | null): MirrorLane | null;
+  destroy(): void;
+}
+
+/** Everything about one route's shadow that a snapshot holds ready. */
+export interface MirrorLane {
+  /** Decides about one request and counts what it decides. `null`: there is nothing to tell it. */
+  begin(request: Mirrored, primary: 'legacy' | 'service'): Tap | null;
+  /** A request whose nature rules a shadow out, such as an upgrade. */
+  skip(reason: SkipReason, primary: 'legacy' | 'service'): void;
+}
+
+/** A request, as far as a copy of it needs to be known. It is kept beyond the request's own end. */
+export interface Mirrored {
+  readonly method: string;
+  /** As the caller sent it. */
+  readonly url: string;
+  readonly rawHeaders: HeaderLines;
+  readonly clientIp: string;
+  readonly hasBody: boolean;
+  /**
+   * The head of the same request for an instance of `target`, as latin1 text with its empty line: with `fields`
+   * (whole lines) added, and framed by `contentLength` where that is not null.
+   */
+  head(target: TargetPort, instance: InstancePort, fields: string, contentLength: number | null): string;
+}
+
+/**
+ * Told of one request and its answer as they pass. `chunk` is copied by whoever keeps it. It ends with exactly one
+ * of `complete`, `failed` and `gone`; a fallback's answer is not told.
+ */
+export interface Tap {
+  requestBody(chunk: Buffer): void;
+  requestEnd(): void;
+  head(head: ResponseHead): void;
+  body(chunk: Buffer): void;
+  complete(): void;
+  /** The primary failed to answer, or broke off. */
+  failed(): void;
+  /** The caller left before its answer was whole. */
+  gone(): void;
 }
 
 /** What a target did to one request. Every exchange ends in exactly one of onComplete, onFailure and onTunnelEnd. */

@@ -37,6 +37,8 @@ const mayImport: Record<string, readonly string[]> = {
   state: ['state', ...shared],
   events: ['events', ...shared],
   admin: ['admin', ...shared],
+  shadow: ['shadow', ...shared],
+  report: ['report', ...shared],
 };
 const roots = ['runtime', 'runtime.ts', 'embedded.ts', 'index.ts', 'cli'];
 

@@ -112,6 +112,17 @@ export function rowsOf({ routes }: StatusReport): readonly LiveRoute[] {
   return routes.map(rowOf);
 }
 
-function rowOf({ id, service, declared, live, latched, stage }: RouteStatus): LiveRoute {
-  return { route: id, service, declared, declaredAt: 0, live, latched, retired: stage === 'retired' };
+function rowOf({ id, service, declared, live, shadow, latched, stage }: RouteStatus): LiveRoute {
+  return {
+    route: id,
+    service,
+    declared,
+    declaredAt: 0,
+    live,
+    latched,
+    retired: stage === 'retired',
+    shadowDeclared: shadow,
+    shadowLive: shadow,
+    calibrateUntil: 0,
+  };
 }

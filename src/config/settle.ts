@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import type { Route, Settings, StateLocation, TargetSettings } from '../domain/settings.ts';
+import { defaultEvidence, nothingRedacted, unshadowed } from '../domain/shadow.ts';
 import type { References } from './references.ts';
 import { derivedId } from './route-id.ts';
 import type { RouteEntry, RoutesFile, TargetEntry } from './schema.ts';
@@ -33,6 +34,8 @@ export function settle(entry: RoutesFile, { file, references, lineOf }: Surround
     override: override ?? null,
     debug: entry.debug,
     accessLog: entry.accessLog,
+    redact: nothingRedacted,
+    evidence: defaultEvidence,
     routes: (entry.routes ?? []).map((route, index) => settleRoute(route, lineOf(index))),
   };
 }
@@ -65,6 +68,8 @@ function settleRoute(entry: RouteEntry, line: number): Route {
     percent: entry.percent ?? 100,
     fallback: retired ? null : entry.fallback === undefined ? { on: defaultFallback } : entry.fallback,
     retired,
+    shadow: unshadowed,
+    fingerprint: '',
     line,
   };
 }

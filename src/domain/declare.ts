@@ -69,6 +69,9 @@ function follow(draft: Draft, file: DeclaringFile, wanted: DeclaredRoute, before
     live: percent,
     latched: false,
     retired: wanted.retired,
+    shadowDeclared: wanted.shadow,
+    shadowLive: wanted.shadow,
+    calibrateUntil: 0,
   };
   draft.put(row, author(file, moved ? `service ${before.service} → ${wanted.service}` : null));
 }

@@ -57,7 +57,7 @@ export class Draft {
   }
 
   #record(route: string, from: number | null, to: number | null, author: Author): void {
-    this.#entries.push({ at: this.#at, route, from, to, ...author });
+    this.#entries.push({ at: this.#at, what: 'percent', route, from, to, ...author });
   }
 }
 

@@ -15,11 +15,19 @@ export interface LiveRoute {
   readonly latched: boolean;
   /** legacy's code for the route is gone, as declared. */
   readonly retired: boolean;
+  /** The shadow percent that routes.yaml declared when it was last applied. */
+  readonly shadowDeclared: number;
+  /** The share of requests that are shadowed, 0–100. */
+  readonly shadowLive: number;
+  /** Until then (ms since the epoch) legacy is held against itself on this route's reads; 0 is never. */
+  readonly calibrateUntil: number;
 }
 
 export type Source = 'file' | 'shift' | 'rollback' | 'guard' | 'rollout';
 
 export interface HistoryEntry {
+  /** Which of a route's two percents changed. */
+  readonly what: 'percent' | 'shadow';
   /** ISO 8601, UTC. */
   readonly at: string;
   readonly route: string;
@@ -36,6 +44,7 @@ export interface DeclaredRoute {
   readonly route: string;
   readonly service: string;
   readonly percent: number;
+  readonly shadow: number;
   readonly retired: boolean;
 }
 
@@ -64,6 +73,21 @@ export type Change =
       readonly routes: readonly string[] | null;
       readonly who: string;
       readonly reason: string | null;
+    }
+  | {
+      readonly kind: 'shadow';
+      readonly routes: readonly string[];
+      readonly percent: number;
+      /** `guard`: the proxy itself stops a shadow that does harm. */
+      readonly source: 'shift' | 'guard';
+      readonly who: string;
+      readonly reason: string | null;
+    }
+  | {
+      readonly kind: 'calibrate';
+      readonly routes: readonly string[];
+      /** ms since the epoch; 0 stops. Not in the history: callers and evidence are the same with it. */
+      readonly until: number;
     };
 
 /** Why a change (or one route's part of it) was not made. */

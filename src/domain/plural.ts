@@ -1,4 +1,4 @@
-/** A count with its noun: `1 route`, `2 routes`. */
-export function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+/** A count with its noun: `1 route`, `2 routes`, `2 batches`. */
+export function plural(count: number, noun: string, nouns = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : nouns}`;
 }

@@ -1,3 +1,5 @@
+import type { EvidenceSettings, RedactionSettings, ShadowSettings } from './shadow.ts';
+
 /**
  * What routes.yaml says, after validation: every duration in milliseconds, every size in bytes, every
  * default filled in, every `${ENV}` read. `config/load.ts` is the only place that makes one from a file.
@@ -16,6 +18,8 @@ export interface Settings {
   readonly debug: boolean;
   /** One log line a request. */
   readonly accessLog: boolean;
+  readonly redact: RedactionSettings;
+  readonly evidence: EvidenceSettings;
   readonly routes: readonly Route[];
 }
 
@@ -108,6 +112,9 @@ export interface Route {
   readonly fallback: { readonly on: readonly number[] } | null;
   /** Legacy's code for this is gone: no fallback, no rollback. */
   readonly retired: boolean;
+  readonly shadow: ShadowSettings;
+  /** Of match, service, rewrite and rules: what evidence belongs to. Twelve hexadecimal digits. */
+  readonly fingerprint: string;
   /** Where in routes.yaml the route begins; 1-based. */
   readonly line: number;
 }

@@ -57,12 +57,24 @@ interface StateStatus {
 }
 
 export function declaredRoutes(routes: readonly Route[]): DeclaredRoute[] {
-  return routes.map(({ id, service, percent, retired }) => ({ route: id, service, percent, retired }));
+  return routes.map(({ id, service, percent, shadow, retired }) => ({
+    route: id,
+    service,
+    percent,
+    shadow: shadow.percent,
+    retired,
+  }));
 }
 
 /** What the state remembers as declared: all there is to go by when routes.yaml can't be read. */
 export function lastDeclared(rows: readonly LiveRoute[]): DeclaredRoute[] {
-  return rows.map(({ route, service, declared, retired }) => ({ route, service, percent: declared, retired }));
+  return rows.map(({ route, service, declared, shadowDeclared, retired }) => ({
+    route,
+    service,
+    percent: declared,
+    shadow: shadowDeclared,
+    retired,
+  }));
 }
 
 /** In the order of the declaration. A route that the state doesn't know yet is live as declared. */

@@ -19,6 +19,11 @@ const levels: Record<DomainEvent['type'], Level> = {
   'state.recovered': 'info',
   'rollback.held': 'error',
   'state.conflict': 'warn',
+  'shadow.stopped': 'error',
+  'compare.failed': 'warn',
+  'comparer.restarted': 'error',
+  'evidence.lost': 'error',
+  'evidence.recovered': 'info',
   'forwarding.untrusted': 'warn',
   'target.misbehaved': 'warn',
   'request.failed': 'warn',
@@ -62,6 +67,16 @@ function words(event: DomainEvent): string {
       return `${event.routes?.join(', ') ?? 'everything'} rolled back by ${event.who}, held by this proxy alone until the state is available again`;
     case 'state.conflict':
       return `${event.route}: ${event.message}`;
+    case 'shadow.stopped':
+      return `${event.route} is not shadowed any more: ${event.reason}`;
+    case 'compare.failed':
+      return `${event.route} could not be compared by the rule ${event.rule}: ${event.error}`;
+    case 'comparer.restarted':
+      return `the comparer was started anew, ${plural(event.lost, 'comparison')} lost: ${event.reason}`;
+    case 'evidence.lost':
+      return `${plural(event.batches, 'batch', 'batches')} of evidence lost: ${event.error}`;
+    case 'evidence.recovered':
+      return 'evidence is kept again';
     case 'forwarding.untrusted':
       return `${event.peer} sends forwarding headers but is not in listen.trust, they are replaced`;
     case 'target.misbehaved':

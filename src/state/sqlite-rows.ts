@@ -75,6 +75,9 @@ function toRow(record: LiveRecord): LiveRoute {
     live: record.live / 100,
     latched: record.latched === 1,
     retired: record.retired === 1,
+    shadowDeclared: 0,
+    shadowLive: 0,
+    calibrateUntil: 0,
   };
 }
 
@@ -93,6 +96,7 @@ function toRecord(row: LiveRoute): LiveRecord {
 function toEntry(record: HistoryRecord): HistoryEntry {
   return {
     at: new Date(record.at).toISOString(),
+    what: 'percent',
     route: record.route,
     from: toPercent(record.percent_from),
     to: toPercent(record.percent_to),

@@ -1,4 +1,5 @@
 import type { Match, Route } from '../../src/domain/settings.ts';
+import { unshadowed } from '../../src/domain/shadow.ts';
 
 /** A route at 0 percent for `orders`, with what a test wants to be different. */
 export function aRoute(id: string, matches: readonly Partial<Match>[], rest: Partial<Route> = {}): Route {
@@ -11,6 +12,8 @@ export function aRoute(id: string, matches: readonly Partial<Match>[], rest: Par
     percent: 0,
     fallback: { on: [502, 503, 504] },
     retired: false,
+    shadow: unshadowed,
+    fingerprint: 'f00d',
     line: 1,
     ...rest,
   };

@@ -1,5 +1,6 @@
 import type { LiveRoute } from '../../src/domain/live.ts';
 import type { InstanceUrl, Route, Settings, TargetSettings } from '../../src/domain/settings.ts';
+import { defaultEvidence, nothingRedacted, unshadowed } from '../../src/domain/shadow.ts';
 import { createMeter, type Figures } from '../../src/events/meter.ts';
 import { type AccessLine, type DomainEvent, type Meter, outcomes } from '../../src/ports.ts';
 import { createProxy, type Proxy as FrontProxy } from '../../src/proxy/server.ts';
@@ -54,6 +55,8 @@ export function route(id: string, service: string, more: Partial<Route> & { path
     percent: 100,
     fallback: { on: [502, 503, 504] },
     retired: false,
+    shadow: unshadowed,
+    fingerprint: 'f00d',
     line: 1,
     ...rest,
   };
@@ -80,6 +83,8 @@ export function settingsFor(legacyPort: number, more: SettingsOverrides = {}): S
     override: null,
     debug: false,
     accessLog: false,
+    redact: nothingRedacted,
+    evidence: defaultEvidence,
     routes: [],
     ...rest,
   };
