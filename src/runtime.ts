@@ -5,6 +5,7 @@
 import { createAdmin } from './admin/api.ts';
 import { type AdminServer, listenAdmin } from './admin/server.ts';
 import { formatProblem, loadSettings, type ValidFile } from './config/load.ts';
+import type { EvidenceBatch } from './domain/evidence.ts';
 import { explain } from './domain/explain.ts';
 import { declaredRoutes, routeStatuses, type StatusReport } from './domain/status.ts';
 import { metricsContentType, metricsText } from './events/metrics.ts';
@@ -53,7 +54,7 @@ export async function startStrangler(options: StartOptions): Promise<Running> {
     closers.unshift(() => state.close());
 
     // Step 3: what faces the callers, not listening yet.
-    const front = createFront(options);
+    const front = createFront(options, () => undefined);
     closers.unshift(() => front.drain(0));
 
     // Step 4: declared meets live; from here on both are followed.
@@ -127,8 +128,13 @@ async function listenOrSay<T>(what: 'listen' | 'admin', { settings }: ValidFile,
   }
 }
 
-function createFront({ workers = 1, json = false, events, accessLog }: StartOptions): Front {
-  return workers > 1 ? createFleet(workers, events, json) : createSingleFront({ events, accessLog });
+function createFront(
+  { workers = 1, json = false, events, accessLog }: StartOptions,
+  onEvidence: (batch: EvidenceBatch) => void,
+): Front {
+  return workers > 1
+    ? createFleet(workers, { events, onEvidence, json })
+    : createSingleFront({ events, accessLog, onEvidence });
 }
 
 function adminParts({ course, state, front, duty, file }: Parts & { readonly file: string }) {
@@ -142,6 +148,7 @@ function adminParts({ course, state, front, duty, file }: Parts & { readonly fil
         version,
         live: course.live,
         configValid: course.problems.length === 0,
+        evidenceLost: 0,
         reloads: course.reloads,
       }),
     }),

@@ -134,6 +134,8 @@ export interface ExampleAnswer {
 export interface EvidenceBatch {
   readonly tallies: readonly Tally[];
   readonly clusters: readonly ClusterTally[];
+  /** Earlier batches that could not be kept, and are only now spoken of. */
+  readonly lost?: number;
 }
 
 /** What was decided about a cluster. */

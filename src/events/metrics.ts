@@ -3,11 +3,13 @@ import { AggregatorRegistry, collectDefaultMetrics, Registry } from 'prom-client
 import type { LiveRoute } from '../domain/live.ts';
 import { outcomes } from '../ports.ts';
 import { bucketBounds, type Figures, mergeFigures, mergeRefusals, type Refusals, type Series } from './meter.ts';
+import { mergeShadowFigures, type ShadowFigures } from './shadow-figures.ts';
 
 /** What one process has to say: its requests, and prom-client's own metrics about the process, as JSON. */
 export interface ProcessFigures {
   readonly requests: Figures;
   readonly refused: Refusals;
+  readonly shadow: ShadowFigures;
   readonly process: readonly object[];
 }
 
@@ -16,6 +18,8 @@ interface MetricFacts {
   readonly version: string;
   readonly live: readonly LiveRoute[];
   readonly configValid: boolean;
+  /** Batches of evidence that could not be kept. */
+  readonly evidenceLost: number;
   readonly reloads: { readonly applied: number; readonly rejected: number };
 }
 
@@ -35,7 +39,8 @@ export function watchProcess(): () => Promise<readonly object[]> {
 export async function metricsText(processes: readonly ProcessFigures[], facts: MetricFacts): Promise<string> {
   const requests = mergeFigures(processes.map((figures) => figures.requests)).filter(isUsed);
   const refused = mergeRefusals(processes.map((figures) => figures.refused));
-  const families = [...requestFamilies(requests), refusedFamily(refused), ...factFamilies(facts)];
+  const shadow = mergeShadowFigures(processes.map((figures) => figures.shadow));
+  const families = [...requestFamilies(requests), refusedFamily(refused), shadowFamily(shadow), ...factFamilies(facts)];
   const all = [families, ...processes.map((figures) => [...figures.process])];
   return AggregatorRegistry.aggregate(all).metrics();
 }
@@ -96,6 +101,16 @@ function refusedFamily(refused: Refusals) {
   );
 }
 
+function shadowFamily(figures: ShadowFigures) {
+  const values = figures.map(({ route, outcome, count }) => ({ labels: { route, outcome }, value: count }));
+  return family(
+    'counter',
+    'strangler_shadow_total',
+    'What became of the requests of shadowed routes; those that matched are among the compared.',
+    values.filter(isCounted),
+  );
+}
+
 /** A table of thousands of routes has mostly pairs that nobody has asked for yet: twenty lines of zeros each. */
 function isUsed({ inFlight, outcomes }: Series): boolean {
   return inFlight !== 0 || outcomes.some((count) => count > 0);
@@ -127,7 +142,7 @@ function histogram(series: Series): Value[] {
   ];
 }
 
-function factFamilies({ version, live, configValid, reloads }: MetricFacts) {
+function factFamilies({ version, live, configValid, evidenceLost, reloads }: MetricFacts) {
   return [
     family(
       'gauge',
@@ -135,6 +150,15 @@ function factFamilies({ version, live, configValid, reloads }: MetricFacts) {
       'The live percent of a route.',
       live.map((row) => ({ labels: { route: row.route, service: row.service }, value: row.live })),
     ),
+    family(
+      'gauge',
+      'strangler_route_shadow_percent',
+      'The share of the requests of a route that are shadowed.',
+      live.map((row) => ({ labels: { route: row.route, service: row.service }, value: row.shadowLive })),
+    ),
+    family('counter', 'strangler_evidence_lost_total', 'Batches of evidence that could not be kept.', [
+      { labels: {}, value: evidenceLost },
+    ]),
     family('counter', 'strangler_reloads_total', 'Saved versions of routes.yaml, by what became of them.', [
       { labels: { result: 'applied' }, value: reloads.applied },
       { labels: { result: 'rejected' }, value: reloads.rejected },

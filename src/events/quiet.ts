@@ -50,6 +50,10 @@ function repeatable(event: DomainEvent): string | null {
       return `${event.code} on ${event.route} by ${event.target}`;
     case 'target.misbehaved':
       return `${event.target} ${event.instance}`;
+    case 'compare.failed':
+      return `${event.route} ${event.rule}`;
+    case 'comparer.restarted':
+      return event.reason;
     case 'forwarding.untrusted':
       return event.peer;
     default:

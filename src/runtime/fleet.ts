@@ -2,9 +2,11 @@
 import cluster from 'node:cluster';
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
+import type { EvidenceBatch } from '../domain/evidence.ts';
 import type { ListenSettings } from '../domain/settings.ts';
-import { type Figures, mergeFigures, mergeRefusals, type Refusals, settled } from '../events/meter.ts';
-import { watchProcess } from '../events/metrics.ts';
+import { mergeFigures, mergeRefusals, settled } from '../events/meter.ts';
+import { type ProcessFigures, watchProcess } from '../events/metrics.ts';
+import { mergeShadowFigures } from '../events/shadow-figures.ts';
 import type { EventSink } from '../ports.ts';
 import type { Front, Listening } from './front.ts';
 import { type InForce, Member } from './member.ts';
@@ -15,12 +17,18 @@ const longestBackOff = 10_000;
 /** A worker that lived this long (ms) did not die of its start. */
 const settledAfter = 30_000;
 
-/** @param json the workers' access lines are JSON on a terminal too. */
-export function createFleet(workers: number, events: EventSink, json: boolean): Front {
+interface FleetParts {
+  readonly events: EventSink;
+  readonly onEvidence: (batch: EvidenceBatch) => void;
+  /** The workers' access lines are JSON on a terminal too. */
+  readonly json: boolean;
+}
+
+export function createFleet(workers: number, { events, onEvidence, json }: FleetParts): Front {
   const members = new Set<Member>();
   const ownProcess = watchProcess();
   /** What workers counted that are gone: a counter must never fall. */
-  let departed: { readonly requests: Figures; readonly refused: Refusals } = { requests: [], refused: {} };
+  let departed: Omit<ProcessFigures, 'process'> = { requests: [], refused: {}, shadow: [] };
   let inForce: InForce | null = null;
   /** Null until every first worker listens, and again from the drain on: the dead are replaced while it is set. */
   let listenAt: ListenSettings | null = null;
@@ -40,6 +48,7 @@ export function createFleet(workers: number, events: EventSink, json: boolean): 
     return new Promise((resolve, reject) => {
       const member = new Member((report) => {
         if (report.type === 'event') events.emit(report.event);
+        if (report.type === 'evidence') onEvidence(report.batch);
         if (report.type === 'listening') resolve(report.listening);
         if (report.type === 'not-listening') reject(Object.assign(new Error(report.message), { code: report.code }));
         if (report.type === 'ready') {
@@ -51,10 +60,11 @@ export function createFleet(workers: number, events: EventSink, json: boolean): 
       member.ended.then((how) => {
         members.delete(member);
         if (member.lastFigures !== null) {
-          const { requests, refused } = member.lastFigures;
+          const { requests, refused, shadow } = member.lastFigures;
           departed = {
             requests: mergeFigures([departed.requests, settled(requests)]),
             refused: mergeRefusals([departed.refused, refused]),
+            shadow: mergeShadowFigures([departed.shadow, shadow]),
           };
         }
         reject(new Error(`a worker ended before it listened (${how})`));

@@ -2,6 +2,7 @@
  * What faces the callers, as the composition root sees it: one proxy in this process, or a fleet of workers that
  * behaves like one.
  */
+import type { EvidenceBatch } from '../domain/evidence.ts';
 import type { LiveRoute } from '../domain/live.ts';
 import type { ListenSettings, Settings } from '../domain/settings.ts';
 import { createMeter } from '../events/meter.ts';
@@ -35,6 +36,8 @@ export interface Drained {
 interface FrontParts {
   readonly events: EventSink;
   readonly accessLog: AccessLog;
+  /** About once a second, while anything is shadowed. */
+  readonly onEvidence: (batch: EvidenceBatch) => void;
   /** Shared by all processes of one front; absent, the proxy makes one up. */
   readonly pseudonym?: string;
 }
@@ -48,6 +51,8 @@ export function createSingleFront(parts: FrontParts): Front {
     apply: (settings, live) => proxy.apply(settings, live),
     listen: (settings) => proxy.listen(settings),
     drain: (ms) => proxy.drain(ms),
-    figures: async () => [{ requests: meter.snapshot(), refused: meter.refusals(), process: await processMetrics() }],
+    figures: async () => [
+      { requests: meter.snapshot(), refused: meter.refusals(), shadow: [], process: await processMetrics() },
+    ],
   };
 }

@@ -1,4 +1,5 @@
 /** What the primary and its workers say to each other over the cluster's channel. */
+import type { EvidenceBatch } from '../domain/evidence.ts';
 import type { LiveRoute } from '../domain/live.ts';
 import type { ListenSettings, Settings } from '../domain/settings.ts';
 import type { ProcessFigures } from '../events/metrics.ts';
@@ -18,4 +19,5 @@ export type FromWorker =
   | { readonly type: 'not-listening'; readonly code: string | undefined; readonly message: string }
   | { readonly type: 'figures'; readonly question: number; readonly figures: ProcessFigures }
   | { readonly type: 'drained'; readonly drained: Drained; readonly figures: ProcessFigures }
-  | { readonly type: 'event'; readonly event: DomainEvent };
+  | { readonly type: 'event'; readonly event: DomainEvent }
+  | { readonly type: 'evidence'; readonly batch: EvidenceBatch };

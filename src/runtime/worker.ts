@@ -16,6 +16,7 @@ function tell(message: FromWorker, done?: () => void): void {
 const front = createSingleFront({
   // Kept quiet on this side of the channel: a failing target must not fill that up either.
   events: quieten({ emit: (event) => tell({ type: 'event', event }) }),
+  onEvidence: (batch) => tell({ type: 'evidence', batch }),
   accessLog: standardAccessLog({ json: process.argv[3] === 'json' }),
   pseudonym: process.argv[2]!,
 });

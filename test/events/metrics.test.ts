@@ -19,7 +19,11 @@ describe('the metrics page', () => {
     meter.refused('bad-host');
     meter.refused('path-too-long');
     meter.refused('bad-host');
-    const one = { requests: meter.snapshot(), refused: meter.refusals(), process };
+    const shadow = [
+      { route: 'order-read', outcome: 'compared', count: 7 },
+      { route: 'order-read', outcome: 'not-sampled', count: 0 },
+    ];
+    const one = { requests: meter.snapshot(), refused: meter.refusals(), shadow, process };
     const text = await metricsText([one, one], {
       version: '1.2.3',
       live: [
@@ -31,9 +35,13 @@ describe('the metrics page', () => {
           live: 12.5,
           latched: false,
           retired: false,
+          shadowDeclared: 0,
+          shadowLive: 40,
+          calibrateUntil: 0,
         },
       ],
       configValid: false,
+      evidenceLost: 3,
       reloads: { applied: 4, rejected: 1 },
     });
     lines = text.split('\n');
@@ -51,6 +59,9 @@ describe('the metrics page', () => {
     'strangler_refused_total{code="bad-host"} 4',
     'strangler_refused_total{code="path-too-long"} 2',
     'strangler_route_percent{route="order-read",service="orders"} 12.5',
+    'strangler_route_shadow_percent{route="order-read",service="orders"} 40',
+    'strangler_shadow_total{route="order-read",outcome="compared"} 14',
+    'strangler_evidence_lost_total 3',
     'strangler_reloads_total{result="applied"} 4',
     'strangler_reloads_total{result="rejected"} 1',
     'strangler_config_valid 0',
