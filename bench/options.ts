@@ -4,10 +4,13 @@ import type { Peer } from './peers/peer.ts';
 import { stranglerFrom } from './peers/strangler.ts';
 import { type Scenario, scenarios } from './scenarios.ts';
 
+const shadowId = 'shadow';
+const ids = [...scenarios.map(({ id }) => id), shadowId];
+
 export const usage = `npm run bench -- [options]
 
   --quick            two short rounds: a first impression, written nowhere
-  --only IDS         these scenarios: ${scenarios.map(({ id }) => id).join(',')}
+  --only IDS         these scenarios: ${ids.join(',')}
   --peers NAMES      these proxies: ${allPeers.map(({ name }) => name).join(',')}
   --baseline FILE    also another build of strangler, by its bin/strangler.js
   --rounds N         rounds of each scenario (5)
@@ -18,6 +21,9 @@ export const usage = `npm run bench -- [options]
 
 export interface Options {
   readonly scenarios: readonly Scenario[];
+  /** Whether shadowing is measured, too. */
+  readonly shadow: boolean;
+  readonly quick: boolean;
   readonly peers: readonly Peer[];
   readonly rounds: number;
   readonly seconds: number;
@@ -47,7 +53,16 @@ export function readOptions(args: readonly string[]): Options | null {
   const whole = !quick && only === undefined && values.peers === undefined && baseline === undefined;
   const peers = chosen(allPeers, 'name', values.peers);
   return {
-    scenarios: chosen(scenarios, 'id', only),
+    scenarios: chosen(
+      scenarios,
+      'id',
+      only
+        ?.split(',')
+        .filter((id) => id !== shadowId)
+        .join(','),
+    ),
+    shadow: only === undefined ? values.peers === undefined : only.split(',').includes(shadowId),
+    quick,
     peers: baseline === undefined ? peers : [...peers, stranglerFrom('baseline', baseline)],
     rounds: positive(values.rounds, quick ? 2 : 5),
     seconds: positive(values.seconds, quick ? 1 : 3),
@@ -62,6 +77,7 @@ function chosen<K extends string, T extends Readonly<Record<K, string>>>(
   list: string | undefined,
 ): readonly T[] {
   if (list === undefined) return all;
+  if (list === '') return [];
   return list.split(',').map((wanted) => {
     const found = all.find((one) => one[key] === wanted);
     if (found === undefined) throw new Error(`"${wanted}" is none of ${all.map((one) => one[key]).join(', ')}`);

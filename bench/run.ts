@@ -19,6 +19,7 @@ import { program, temporaryFolder } from './places.ts';
 import { freePort, type Started, startServer } from './processes.ts';
 import { type Measured, tableOf, writeSection } from './results.ts';
 import { type FullLoad, type Scenario, scenarios } from './scenarios.ts';
+import { benchShadow } from './shadow.ts';
 import { figureOf } from './statistics.ts';
 import { short } from './table.ts';
 
@@ -50,6 +51,21 @@ async function run(options: Options): Promise<void> {
   } finally {
     for (const one of started.reverse()) await one.stop();
   }
+}
+
+/** After the proxies have gone: it starts its own. */
+async function runShadow({ rounds, seconds, quick, write }: Options): Promise<void> {
+  const report = await benchShadow({
+    rounds,
+    seconds,
+    troubleSeconds: quick ? 5 : 60,
+    generator: versionOf('wrk', ['-v'], /wrk (\S+)/) === null ? autocannon : wrk(folder),
+    machine: thisMachine(),
+    folder,
+    progress,
+  });
+  console.log(report);
+  if (write) writeSection('shadow', `${new Date().toISOString().slice(0, 10)}, \`npm run bench\`. ${report}`);
 }
 
 async function start(command: Parameters<typeof startServer>[0], port: number): Promise<Started> {
@@ -141,7 +157,10 @@ function progress(line: string): void {
 
 const options = readOptionsOrSay();
 if (options === null) console.log(usage);
-else await run(options);
+else {
+  if (options.scenarios.length > 0) await run(options);
+  if (options.shadow) await runShadow(options);
+}
 
 function readOptionsOrSay(): Options | null {
   try {

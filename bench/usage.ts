@@ -8,7 +8,16 @@ const ticksPerSecond = hasProc ? Number(execFileSync('getconf', ['CLK_TCK'], { e
 /** CPU seconds of all threads, user and system together. */
 export function cpuSeconds(pid: number): number {
   if (!hasProc) return secondsOf(ps(pid, 'time='));
-  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  return secondsIn(`/proc/${pid}/stat`);
+}
+
+/** The same of the main thread alone; where threads can't be told apart, of all. */
+export function mainThreadSeconds(pid: number): number {
+  return hasProc ? secondsIn(`/proc/${pid}/task/${pid}/stat`) : cpuSeconds(pid);
+}
+
+function secondsIn(file: string): number {
+  const stat = readFileSync(file, 'latin1');
   // The second field is the command's name, which may hold spaces; the counts follow its closing bracket.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;

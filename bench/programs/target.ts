@@ -1,12 +1,16 @@
 /**
- * The target that every proxy is measured against: `node target.js PORT`. It speaks just enough HTTP/1.1 for the
+ * The target that every proxy is measured against: `node target.js PORT [MANNER]`. It speaks just enough HTTP/1.1 for the
  * bench and as cheaply as it can, so that the machine's time goes to the proxies.
  *
  *   GET  …/json/…          a JSON answer of 157 bytes
  *   GET  …/bytes/N         N bytes with a Content-Length
  *   GET  …/silent          no answer at all
  *   GET  …/connections     how many connections are open, as text
+ *   GET  …/order/…         a JSON answer of 2 KiB
  *   POST anything          reads the body, then the JSON answer
+ *
+ * A MANNER makes it a service that fails at `…/order/…`: `hang` never answers, `reset` cuts the connection, `flood`
+ * answers with 1 GiB.
  */
 import { createServer, type Socket } from 'node:net';
 
@@ -25,6 +29,9 @@ const json = JSON.stringify({
   currency: 'EUR',
 });
 const jsonAnswer = answerOf('application/json', Buffer.from(json));
+const manner = process.argv[3] ?? 'answer';
+const flood = 2 ** 30;
+const orderAnswer = answerOf('application/json', Buffer.from(orderJson()));
 const prepared = new Map<number, Buffer>();
 const connections = new Set<Socket>();
 
@@ -77,9 +84,17 @@ class Conversation {
     }
     const bytes = /\/bytes\/(\d+)/.exec(path)?.[1];
     if (bytes !== undefined) this.#send(Number(bytes));
+    else if (path.includes('/order/')) this.#order();
     else if (path.endsWith('/connections'))
       this.#socket.write(answerOf('text/plain', Buffer.from(`${connections.size}`)));
     else if (!path.endsWith('/silent')) this.#socket.write(jsonAnswer);
+  }
+
+  #order(): void {
+    if (manner === 'hang') return;
+    if (manner === 'reset') this.#socket.resetAndDestroy();
+    else if (manner === 'flood') this.#send(flood);
+    else this.#socket.write(orderAnswer);
   }
 
   /** Reads body bytes from the front of `bytes`; returns what is left of them. */
@@ -122,6 +137,27 @@ class Conversation {
     };
     pour();
   }
+}
+
+/** 2,048 bytes as an API answers them: some fields, and a list of lines. */
+function orderJson(): string {
+  const lines = Array.from({ length: 16 }, (_, i) => ({
+    sku: `A-${1000 + i}`,
+    name: `A thing of the kind ${i}`,
+    quantity: 1 + (i % 3),
+    price: 19.99 + i,
+    lineTotal: (19.99 + i) * (1 + (i % 3)),
+  }));
+  const order = {
+    id: 42,
+    status: 'paid',
+    customer: { id: 7, name: 'Ada' },
+    total: 945.48,
+    currency: 'EUR',
+    lines,
+    note: '',
+  };
+  return JSON.stringify({ ...order, note: '.'.repeat(2048 - JSON.stringify(order).length) });
 }
 
 function answerOf(type: string, body: Buffer): Buffer {

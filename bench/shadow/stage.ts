@@ -1,0 +1,74 @@
+import { mkdirSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { program, root } from '../places.ts';
+import { freePort, type Started, startServer } from '../processes.ts';
+
+/** How the service behind a proxy behaves; `none` is a proxy that shadows nothing. */
+export type Manner = 'none' | 'answer' | 'hang' | 'reset' | 'flood';
+
+/** A proxy that shadows all of its one route, and the service that gets the copies. */
+export interface Shadowed {
+  readonly manner: Manner;
+  readonly port: number;
+  readonly pid: number;
+  /** What became of the requests so far, by the proxy's own metrics. */
+  outcomes(): Promise<Readonly<Record<string, number>>>;
+}
+
+export const path = '/api/order/42';
+
+/** One legacy for all of them: the callers of each are answered by the same program. */
+export async function startStage(
+  manners: readonly Manner[],
+  folder: string,
+  started: Started[],
+): Promise<readonly Shadowed[]> {
+  const legacyPort = await freePort();
+  await startTarget(legacyPort, 'answer', started);
+  const all: Shadowed[] = [];
+  for (const manner of manners) all.push(await startShadowed(manner, legacyPort, join(folder, manner), started));
+  return all;
+}
+
+async function startTarget(port: number, manner: Manner, started: Started[]): Promise<void> {
+  started.push(await startServer({ file: process.execPath, args: [program('target'), String(port), manner] }, port));
+}
+
+async function startShadowed(
+  manner: Manner,
+  legacyPort: number,
+  folder: string,
+  started: Started[],
+): Promise<Shadowed> {
+  mkdirSync(folder);
+  const [port, adminPort, servicePort] = [await freePort(), await freePort(), await freePort()];
+  await startTarget(servicePort, manner === 'none' ? 'answer' : manner, started);
+  const file = join(folder, 'routes.yaml');
+  await writeFile(
+    file,
+    `version: 1
+listen: { host: 127.0.0.1, port: ${port} }
+admin: { host: 127.0.0.1, port: ${adminPort} }
+state: sqlite:state.db
+legacy: { url: "http://127.0.0.1:${legacyPort}" }
+services:
+  orders: { url: "http://127.0.0.1:${servicePort}" }
+caller: [cookie:session]
+routes:
+  - { id: order-read, match: "GET /api/order/:id", service: orders, percent: 0, shadow: { percent: ${manner === 'none' ? 0 : 100} } }
+`,
+  );
+  const proxy = await startServer(
+    { file: process.execPath, args: [join(root, 'bin/strangler.js'), 'start', '-c', file] },
+    port,
+  );
+  started.push(proxy);
+  return { manner, port, pid: proxy.pid, outcomes: () => outcomesOf(adminPort) };
+}
+
+async function outcomesOf(adminPort: number): Promise<Record<string, number>> {
+  const text = await (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text();
+  const lines = text.matchAll(/^strangler_shadow_total\{.*outcome="([^"]+)".*\} (\d+)/gm);
+  return Object.fromEntries([...lines].map(([, outcome, count]) => [outcome!, Number(count)]));
+}
