@@ -1,7 +1,7 @@
 /** `npm start`: the monolith, the services and the proxy, until Ctrl-C. */
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { portNumber, readOptions } from './process/options.ts';
+import { onOrOff, portNumber, readOptions } from './process/options.ts';
 import { startCompany } from './supervisor/company.ts';
 import { defaultPorts, membersOf, type PortName, type Ports, portNames, portVariables } from './supervisor/members.ts';
 import { paintFor } from './supervisor/paint.ts';
@@ -15,8 +15,10 @@ const options = readOptions('npm start --', {
   ...(Object.fromEntries(fromEnvironment) as Record<PortName, string>),
   routes: resolve(root, 'routes.yaml'),
   data: resolve(root, 'example/data'),
+  defects: process.env.ORDERS_DEFECTS ?? 'off',
 });
 const wanted = Object.fromEntries(portNames.map((name) => [name, portNumber(`--${name}`, options[name])])) as Ports;
+const defects = onOrOff('--defects', options.defects);
 
 const paint = paintFor(process.stderr);
 const fail = (message: string): void => console.error(paint.bad(message));
@@ -27,7 +29,7 @@ if (problems.length > 0) {
   process.exit(1);
 }
 
-const places = { root, routes: resolve(options.routes), data: resolve(options.data), ports };
+const places = { root, routes: resolve(options.routes), data: resolve(options.data), ports, defects };
 const company = startCompany(membersOf(places), (name, line) => {
   console.error(`${paint.name(name.padEnd(9))} ${paint.quiet('│')} ${line}`);
 });

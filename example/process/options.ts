@@ -24,3 +24,9 @@ export function portNumber(program: string, text: string): number {
   console.error(`${program}: “${text}” is not a port; it has to be a number from 0 (any free one) to 65535`);
   process.exit(2);
 }
+
+export function onOrOff(program: string, text: string): boolean {
+  if (text === 'on' || text === 'off') return text === 'on';
+  console.error(`${program}: “${text}” is neither on nor off`);
+  process.exit(2);
+}

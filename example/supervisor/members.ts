@@ -45,12 +45,14 @@ export interface Places {
   /** Where the databases are. */
   readonly data: string;
   readonly ports: Ports;
+  /** The orders service runs with the mistakes that shadowing is there to find. */
+  readonly defects: boolean;
 }
 
 const services = ['inventory', 'payments', 'orders'] as const;
 
 /** In the order in which they need each other; whoever is in the same row starts at the same time. */
-export function membersOf({ root, routes, data, ports }: Places): readonly (readonly Member[])[] {
+export function membersOf({ root, routes, data, ports, defects }: Places): readonly (readonly Member[])[] {
   const db = (name: string): string => `${data}/${name}.db`;
   const monolith: Member = {
     name: 'monolith',
@@ -64,7 +66,7 @@ export function membersOf({ root, routes, data, ports }: Places): readonly (read
     return {
       name,
       command: [script, '--port', port, '--db', db(name), '--from', db('shop')],
-      env: {},
+      env: name === 'orders' ? { ORDERS_DEFECTS: defects ? 'on' : 'off' } : {},
       ready: 'says-so',
     };
   });

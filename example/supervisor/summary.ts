@@ -3,7 +3,7 @@ import { defaultPorts, type Places } from './members.ts';
 import type { Paint } from './paint.ts';
 
 /** What is where, and what to try next. */
-export function summary({ routes, ports }: Places, paint: Paint): string {
+export function summary({ routes, ports, defects }: Places, paint: Paint): string {
   const at = (port: number): string => `http://127.0.0.1:${port}`;
   const shop = at(ports.port);
   const beside = relative(process.cwd(), routes);
@@ -35,6 +35,11 @@ export function summary({ routes, ports }: Places, paint: Paint): string {
     [strangler("explain GET /api/orders/42 -H 'cookie: session=7'"), 'who would answer this caller, and why'],
     [strangler('shift orders 25'), 'a quarter of all callers to the orders service'],
     [strangler('rollback orders'), 'and back'],
+    [
+      `npm run example:traffic${ports.port === defaultPorts.port ? '' : ` -- --url ${shop}`}`,
+      'visitors: 2,000 requests, a copy of some of which the services get too',
+    ],
+    [strangler('report'), 'where the services’ answers differ, and how sure that is'],
   ];
 
   return [
@@ -43,6 +48,7 @@ export function summary({ routes, ports }: Places, paint: Paint): string {
     '',
     ...where,
     '',
+    ...(defects ? [paint.bad('The orders service has two defects, on purpose: you asked for --defects on.'), ''] : []),
     paint.bold('Try next, in another terminal:'),
     '',
     // One under the other: side by side they would not fit into 80 columns.

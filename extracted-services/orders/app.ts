@@ -2,19 +2,22 @@ import type { Hono } from 'hono';
 import { ApiError, answer, publicOrigin, versionTag } from '../shared/answer.ts';
 import { rowNumber, serviceApp } from '../shared/app.ts';
 import { presentHead, presentOrder } from './present.ts';
-import type { OrderStore } from './store.ts';
+import type { Order, OrderStore } from './store.ts';
 
 const cache = 'private, no-cache';
 const largestPage = 100;
 
-export function ordersApp(store: OrderStore): Hono {
+/** How one order is told; `origin` is where the caller is. */
+export type PresentOrder = (order: Order, origin: string) => object;
+
+export function ordersApp(store: OrderStore, present: PresentOrder = presentOrder): Hono {
   const app = serviceApp('orders', () => store.count({ customerId: null, status: null }));
 
   app.get('/orders/:id', (c) => {
     const id = rowNumber(c.req.param('id'));
     const order = store.byId(id);
     if (!order) throw new ApiError(404, 'not_found', `There is no order ${id}.`);
-    return answer(c, presentOrder(order, publicOrigin(c)), { etag: versionTag('order', id, order.version), cache });
+    return answer(c, present(order, publicOrigin(c)), { etag: versionTag('order', id, order.version), cache });
   });
 
   app.get('/orders', (c) => {

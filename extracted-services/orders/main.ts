@@ -1,4 +1,4 @@
 import { runService } from '../shared/run.ts';
-import { orders } from './service.ts';
+import { orders, ordersWithDefects } from './service.ts';
 
-runService(orders);
+runService(process.env.ORDERS_DEFECTS === 'on' ? ordersWithDefects : orders);

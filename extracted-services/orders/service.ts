@@ -1,5 +1,6 @@
 import type { Service } from '../shared/run.ts';
 import { ordersApp } from './app.ts';
+import { presentWithDefects } from './defects.ts';
 import { copyOrders } from './from-monolith.ts';
 import { type OrderStore, openOrders } from './store.ts';
 
@@ -9,5 +10,11 @@ export const orders: Service<OrderStore> = {
   open: openOrders,
   newest: (store) => store.newest(),
   copyChanges: copyOrders,
-  app: ordersApp,
+  app: (store) => ordersApp(store),
+};
+
+/** The same, with the two mistakes that the story in the README finds. */
+export const ordersWithDefects: Service<OrderStore> = {
+  ...orders,
+  app: (store) => ordersApp(store, presentWithDefects),
 };

@@ -3,7 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { startChild } from '../../example/supervisor/child.ts';
 import { startCompany } from '../../example/supervisor/company.ts';
 import { readable } from '../../example/supervisor/log-line.ts';
-import { defaultPorts, type Member, type Ports, portNames } from '../../example/supervisor/members.ts';
+import {
+  defaultPorts,
+  type Member,
+  membersOf,
+  type Places,
+  type Ports,
+  portNames,
+} from '../../example/supervisor/members.ts';
 import { paintFor } from '../../example/supervisor/paint.ts';
 import { settlePorts } from '../../example/supervisor/ports.ts';
 import { summary } from '../../example/supervisor/summary.ts';
@@ -103,8 +110,15 @@ describe('ports', () => {
 });
 
 describe('what is told', () => {
+  const places: Places = {
+    root: '/shop',
+    routes: `${process.cwd()}/routes.yaml`,
+    data: '/shop/data',
+    ports: defaultPorts,
+    defects: false,
+  };
+
   it('has its columns under each other, and no colours where nobody looks', () => {
-    const places = { root: '/shop', routes: `${process.cwd()}/routes.yaml`, data: '/shop/data', ports: defaultPorts };
     const text = summary(places, paintFor({ isTTY: false }));
     expect(text).not.toContain('\u001b');
     const columns = text
@@ -115,6 +129,21 @@ describe('what is told', () => {
     expect(columns).toHaveLength(6);
     expect(text).toContain('\n  npx strangler shift orders 25\n');
     expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  });
+
+  it('names the defects where they are on, and only there', () => {
+    const plain = paintFor({ isTTY: false });
+    expect(summary(places, plain)).not.toContain('defects');
+    const told = summary({ ...places, defects: true }, plain);
+    expect(told).toContain('The orders service has two defects, on purpose');
+    expect(told.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    const environments = (defects: boolean) =>
+      membersOf({ ...places, defects })
+        .flat()
+        .map(({ name, env }) => [name, env.ORDERS_DEFECTS]);
+    expect(environments(true)).toContainEqual(['orders', 'on']);
+    // Said either way: what the terminal's own environment holds must not decide it.
+    expect(environments(false)).toContainEqual(['orders', 'off']);
   });
 
   it('of a structured log is its message', () => {
