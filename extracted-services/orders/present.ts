@@ -25,9 +25,11 @@ export const presentHead = (order: OrderHead, origin: string) => ({
 
 export const presentOrder = (order: Order, origin: string) => ({
   ...presentHead(order, origin),
-  items: order.lines.map(({ priceCents, ...line }) => ({
-    ...line,
+  items: order.lines.map(({ sku, name, priceCents, quantity }) => ({
+    sku,
+    name,
     price: amount(priceCents),
-    lineTotal: amount(priceCents * line.quantity),
+    quantity,
+    lineTotal: amount(priceCents * quantity),
   })),
 });

@@ -43,7 +43,10 @@ function stamped(c: Context, body: object, status: ContentfulStatusCode): Respon
   const requestId = randomUUID();
   c.header('X-Request-Id', requestId);
   c.header('Content-Type', 'application/json; charset=utf-8');
-  return c.body(JSON.stringify({ ...body, requestId, generatedAt: new Date().toISOString() }), status);
+  const text = JSON.stringify({ ...body, requestId, generatedAt: new Date().toISOString() });
+  // Without it whatever is small would be compressed too, which the monolith does not do.
+  c.header('Content-Length', String(Buffer.byteLength(text)));
+  return c.body(text, status);
 }
 
 function holds(held: string | undefined, etag: string): boolean {

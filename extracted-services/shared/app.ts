@@ -6,7 +6,12 @@ import { ApiError, answerError } from './answer.ts';
 /** What every service's app begins with; the service adds the paths of its own domain. */
 export function serviceApp(name: string, rows: () => number): Hono {
   const app = new Hono();
-  app.use(compress());
+  app.use(compress({ encoding: 'gzip' }));
+  app.use((c, next) => {
+    // The monolith says so on every answer, on those that it compresses as on the others.
+    c.header('Vary', 'Accept-Encoding');
+    return next();
+  });
   app.use(cors({ origin: '*', allowMethods: ['GET', 'HEAD'], maxAge: 600 }));
   app.get('/healthz', (c) => c.json({ status: 'ok', service: name, rows: rows() }));
   app.notFound((c) => answerError(c, new ApiError(404, 'not_found', `There is nothing at ${c.req.path}.`)));

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inventory } from '../../extracted-services/inventory/service.ts';
 import { orders, ordersWithDefects } from '../../extracted-services/orders/service.ts';
@@ -98,6 +99,25 @@ describe('a moved endpoint answers as the monolith does', () => {
     expect((await expectSame('inventory', '/api/inventory/NOT-1', '/inventory/NOT-1')).status).toBe(404);
     const known = { 'if-none-match': 'W/"order-42-v1"' };
     expect((await expectSame('orders', '/api/orders/42', '/orders/42', known)).status).toBe(304);
+  });
+
+  it('with its fields in the same order, and compressed where the monolith compresses', async () => {
+    for (const id of [7, 42, 199]) {
+      const [legacy, extracted] = await Promise.all(
+        [`${running.url}/api/orders/${id}`, `${urls.orders}/orders/${id}`].map((url) =>
+          ask(url, { headers: { ...asVisitor, 'accept-encoding': 'gzip' } }),
+        ),
+      );
+      expect(extracted!.headers['content-encoding']).toBe(legacy!.headers['content-encoding']);
+      const [old, moved] = [legacy!, extracted!].map(({ headers, body }) =>
+        JSON.stringify(
+          JSON.parse((headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body).toString(), (key, value) =>
+            key === 'tags' ? [...value].sort() : key === 'requestId' || key === 'generatedAt' ? null : value,
+          ),
+        ),
+      );
+      expect(moved).toBe(old);
+    }
   });
 
   it('with links to where the visitor is', async () => {
