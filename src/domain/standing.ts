@@ -1,0 +1,73 @@
+/** Which clusters count against a service, and which don't and why. */
+import { type ClusterRecord, type Judgement, signatureOf, type Tally } from './evidence.ts';
+import { percentOf } from './figures.ts';
+import type { ClusterReport, Standing } from './report-model.ts';
+
+/**
+ * Diffy's thresholds: a place in which legacy differs from itself counts only where the service differs clearly more
+ * often. `raw` and `self` are shares from 0 to 1.
+ */
+export function isNoise(raw: number, self: number): boolean {
+  if (self <= 0) return false;
+  return !((raw - self) / (raw + self) > 0.2 && raw - self > 0.0003);
+}
+
+export function isExpired(judgement: Judgement | null, at: number): boolean {
+  return judgement?.word === 'ignored' && judgement.until <= at;
+}
+
+interface Seen {
+  readonly tallies: readonly Tally[];
+  readonly compared: number;
+  readonly at: number;
+  /** The tallies are all there is; else a cluster's own count goes further back than they do. */
+  readonly whole: boolean;
+}
+
+export function clusterReports(records: readonly ClusterRecord[], seen: Seen): ClusterReport[] {
+  const pairs = seen.tallies.reduce((sum, { noise }) => sum + noise.pairs, 0);
+  const shown = countsShown(seen.tallies);
+  return records.map((record): ClusterReport => {
+    const { id, kind, pattern, firstSeen, lastSeen, persistent, race, noise, judgement, examples } = record;
+    const count = seen.whole ? record.count : Math.min(record.count, (shown.get(id) ?? 0) + (shown.get('') ?? 0));
+    const signature = signatureOf(kind, pattern);
+    const self = seen.tallies.reduce((sum, tally) => sum + (tally.noise.differing[signature]?.count ?? 0), 0);
+    const expired = isExpired(judgement, seen.at);
+    return {
+      id,
+      kind,
+      pattern,
+      count,
+      percent: percentOf(count, seen.compared),
+      firstSeen,
+      lastSeen,
+      secondLook: { persistent, race, noise },
+      standing: standingOf(expired ? null : judgement, count, race, rateOf(count, seen.compared), rateOf(self, pairs)),
+      judgement,
+      expired,
+      self: pairs === 0 ? null : { pairs, count: self, percent: percentOf(self, pairs) },
+      examples: examples.toSorted((one, other) => other.at - one.at),
+    };
+  });
+}
+
+function standingOf(judgement: Judgement | null, count: number, race: number, raw: number, self: number): Standing {
+  if (judgement !== null) return judgement.word;
+  if (count === 0 && race > 0) return 'race';
+  return isNoise(raw, self) ? 'noise' : 'counts';
+}
+
+/** In how many comparisons each cluster was seen, as far as they are kept apart; the others are under `''`. */
+function countsShown(tallies: readonly Tally[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { combinations } of tallies) {
+    for (const [combination, count] of Object.entries(combinations)) {
+      for (const id of combination.split(' ')) counts.set(id, (counts.get(id) ?? 0) + count);
+    }
+  }
+  return counts;
+}
+
+function rateOf(part: number, whole: number): number {
+  return whole === 0 ? 0 : part / whole;
+}
