@@ -30,3 +30,10 @@ export function onOrOff(program: string, text: string): boolean {
   console.error(`${program}: “${text}” is neither on nor off`);
   process.exit(2);
 }
+
+export function wholeNumber(program: string, name: string, text: string, least: number): number {
+  const number = Number(text);
+  if (Number.isSafeInteger(number) && number >= least) return number;
+  console.error(`${program}: --${name} has to be a whole number from ${least}, not “${text}”`);
+  process.exit(2);
+}

@@ -1,5 +1,5 @@
 /** The fifty things that the shop sells: `[name, price]` by category. */
-export const catalog: Readonly<Record<string, readonly (readonly [name: string, price: number])[]>> = {
+const catalog: Readonly<Record<string, readonly (readonly [name: string, price: number])[]>> = {
   kitchen: [
     ['Cast-iron skillet', 49.95],
     ['Enamel stock pot', 64.5],
@@ -64,6 +64,25 @@ export const catalog: Readonly<Record<string, readonly (readonly [name: string, 
   ],
 };
 
+export interface Article {
+  readonly sku: string;
+  readonly slug: string;
+  readonly name: string;
+  readonly price: number;
+  readonly category: string;
+}
+
+/** The same as a list, in the same order. */
+export const articles: readonly Article[] = Object.entries(catalog).flatMap(([category, entries]) =>
+  entries.map(([name, price], index) => ({
+    sku: `${category.slice(0, 3).toUpperCase()}-${String(index + 1).padStart(3, '0')}`,
+    slug: name.toLowerCase().replaceAll(/[^a-z]+/g, '-'),
+    name,
+    price,
+    category,
+  })),
+);
+
 export const productTags = ['new', 'bestseller', 'handmade', 'gift', 'fsc', 'limited', 'repairable', 'local'] as const;
 export const orderTags = ['gift-wrap', 'express', 'first-order', 'newsletter', 'phone', 'fragile'] as const;
 export const warehouses = ['north', 'south', 'harbour', 'attic'] as const;
@@ -90,3 +109,6 @@ export const customerNames = [
   'Søren Thal',
   'Tilda Ueda',
 ] as const;
+
+export const emailOf = (customerName: string): string =>
+  `${customerName.split(' ')[0]!.toLowerCase().replace('ø', 'o')}@example.com`;

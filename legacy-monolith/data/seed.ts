@@ -1,32 +1,26 @@
 import type { Database } from 'better-sqlite3';
 import { totals } from '../money.ts';
-import { catalog, customerNames, orderTags, productTags, warehouses } from './catalog.ts';
+import { articles, customerNames, emailOf, orderTags, productTags, warehouses } from './catalog.ts';
 import { hashPassword } from './passwords.ts';
 import { type Dice, seededDice } from './random.ts';
 
 export const demoPassword = 'password';
 
 const firstOrderAt = Date.UTC(2025, 0, 2, 9, 30);
-const orderCount = 200;
+export const seededOrders = 200;
 const hour = 3_600_000;
-
-interface SeededProduct {
-  readonly sku: string;
-  readonly name: string;
-  readonly price: number;
-}
 
 /** Fills an empty shop: always with the same products, customers, orders and payments. */
 export function seed(db: Database): void {
   const dice = seededDice(19_930_401);
   db.transaction(() => {
-    const products = seedProducts(db, dice);
+    seedProducts(db, dice);
     seedCustomers(db);
-    seedOrders(db, dice, products);
+    seedOrders(db, dice);
   })();
 }
 
-function seedProducts(db: Database, dice: Dice): SeededProduct[] {
+function seedProducts(db: Database, dice: Dice): void {
   const addProduct = db.prepare(`
     INSERT INTO products (sku, slug, name, category, description, price, tags, updated_at)
     VALUES (@sku, @slug, @name, @category, @description, @price, @tags, @at)`);
@@ -34,29 +28,25 @@ function seedProducts(db: Database, dice: Dice): SeededProduct[] {
     INSERT INTO inventory (sku, on_hand, reorder_point, locations, updated_at)
     VALUES (@sku, @onHand, @reorderPoint, @locations, @at)`);
   const at = new Date(firstOrderAt).toISOString();
-  return Object.entries(catalog).flatMap(([category, entries]) =>
-    entries.map(([name, price], index) => {
-      const sku = `${category.slice(0, 3).toUpperCase()}-${String(index + 1).padStart(3, '0')}`;
-      const slug = name.toLowerCase().replaceAll(/[^a-z]+/g, '-');
-      const description = `${name} from our ${category} shelf: plain, sturdy, and mended free of charge for ten years.`;
-      const tags = JSON.stringify(dice.sample(productTags, dice.between(2, 4)));
-      addProduct.run({ sku, slug, name, category, description, price, tags, at });
-      const locations = JSON.stringify(dice.sample(warehouses, dice.between(1, 3)));
-      addStock.run({ sku, onHand: dice.between(20, 400), reorderPoint: dice.between(5, 20), locations, at });
-      return { sku, name, price };
-    }),
-  );
+  for (const article of articles) {
+    const { sku, name, category } = article;
+    const description = `${name} from our ${category} shelf: plain, sturdy, and mended free of charge for ten years.`;
+    const tags = JSON.stringify(dice.sample(productTags, dice.between(2, 4)));
+    addProduct.run({ ...article, description, tags, at });
+    const locations = JSON.stringify(dice.sample(warehouses, dice.between(1, 3)));
+    addStock.run({ sku, onHand: dice.between(20, 400), reorderPoint: dice.between(5, 20), locations, at });
+  }
 }
 
 function seedCustomers(db: Database): void {
   const add = db.prepare('INSERT INTO customers (name, email, password_salt, password_hash) VALUES (?, ?, ?, ?)');
   customerNames.forEach((name, index) => {
     const { salt, hash } = hashPassword(demoPassword, `customer-${index + 1}`);
-    add.run(name, `${name.split(' ')[0]!.toLowerCase().replace('ø', 'o')}@example.com`, salt, hash);
+    add.run(name, emailOf(name), salt, hash);
   });
 }
 
-function seedOrders(db: Database, dice: Dice, products: readonly SeededProduct[]): void {
+function seedOrders(db: Database, dice: Dice): void {
   const addOrder = db.prepare(`
     INSERT INTO orders (customer_id, status, subtotal, shipping, tax, total, tags, created_at, updated_at)
     VALUES (@customer, @status, @subtotal, @shipping, @tax, @total, @tags, @createdAt, @updatedAt)`);
@@ -67,10 +57,10 @@ function seedOrders(db: Database, dice: Dice, products: readonly SeededProduct[]
     INSERT INTO payments (order_id, method, card_last4, amount, status, created_at, updated_at)
     VALUES (@order, @method, @last4, @amount, @status, @createdAt, @updatedAt)`);
 
-  for (let number = 0; number < orderCount; number += 1) {
+  for (let number = 0; number < seededOrders; number += 1) {
     const lines = dice
-      .sample(products, dice.between(1, 4))
-      .map((product) => ({ ...product, quantity: dice.between(1, 3) }));
+      .sample(articles, dice.between(1, 4))
+      .map((article) => ({ ...article, quantity: dice.between(1, 3) }));
     const sums = totals(lines);
     const status = dice.pick(['pending', 'paid', 'shipped', 'delivered', 'delivered', 'delivered', 'cancelled']);
     const placed = firstOrderAt + number * 37 * hour + dice.between(0, 59) * 60_000;
