@@ -112,7 +112,8 @@ export function rowsOf({ routes }: StatusReport): readonly LiveRoute[] {
   return routes.map(rowOf);
 }
 
-function rowOf({ id, service, declared, live, shadow, latched, stage }: RouteStatus): LiveRoute {
+function rowOf({ id, stage, shadow, ...rest }: RouteStatus): LiveRoute {
+  const { service, declared, live, latched, shadowDeclared, calibrateUntil } = rest;
   return {
     route: id,
     service,
@@ -121,8 +122,8 @@ function rowOf({ id, service, declared, live, shadow, latched, stage }: RouteSta
     live,
     latched,
     retired: stage === 'retired',
-    shadowDeclared: shadow,
+    shadowDeclared,
     shadowLive: shadow,
-    calibrateUntil: 0,
+    calibrateUntil,
   };
 }

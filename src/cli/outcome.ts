@@ -16,7 +16,7 @@ export function movesOf(before: readonly LiveRoute[], { live, refused }: Outcome
 }
 
 function move(from: LiveRoute, to: LiveRoute): string[] {
-  const stages = [stageOf(from.live, from.retired), stageOf(to.live, to.retired)];
+  const stages = [from, to].map(({ live, retired, shadowLive }) => stageOf(live, retired, shadowLive));
   const stage = stages[0] === stages[1] ? `stays ${stages[1]}` : stages.join(' → ');
   const latch = to.latched ? ', latched' : from.latched ? ', no longer latched' : '';
   return [to.route, percentText(from.live), '→', percentText(to.live), stage + latch];

@@ -22,6 +22,12 @@ export function applyChange(rows: readonly LiveRoute[], change: Change, now: num
     case 'rollback':
       rollBack(draft, change);
       break;
+    case 'shadow':
+      shadow(draft, change);
+      break;
+    case 'calibrate':
+      calibrate(draft, change);
+      break;
   }
   return draft.outcome();
 }
@@ -40,7 +46,22 @@ function rollBack(draft: Draft, change: Extract<Change, { kind: 'rollback' }>): 
   for (const row of movable(draft, routes)) draft.put({ ...row, live: 0, latched: true }, author);
 }
 
-/** The rows of those routes whose percent may be moved by hand; the others are refused. */
+/** A shadow's answers reach nobody: percent and latch stay as they are. */
+function shadow(draft: Draft, change: Extract<Change, { kind: 'shadow' }>): void {
+  const percent = toPercent(change.percent);
+  const { source, who, reason } = change;
+  for (const row of movable(draft, change.routes)) draft.put({ ...row, shadowLive: percent }, { source, who, reason });
+}
+
+function calibrate(draft: Draft, { routes, until }: Extract<Change, { kind: 'calibrate' }>): void {
+  if (!(until >= 0 && until <= latestTime)) throw new RangeError(`${until} is no time`);
+  for (const row of movable(draft, routes)) draft.note({ ...row, calibrateUntil: Math.round(until) });
+}
+
+/** ms since the epoch that a Date can still tell. */
+const latestTime = 8.64e15;
+
+/** The rows of those routes that may be changed by hand; the others are refused. */
 function movable(draft: Draft, routes: readonly string[]): readonly LiveRoute[] {
   const rows: LiveRoute[] = [];
   for (const route of new Set(routes)) {

@@ -5,8 +5,9 @@ import { toPercent } from './percent.ts';
 type Declare = Extract<Change, { kind: 'declare' }>;
 
 /**
- * Live follows a declaration exactly once: when it changes. A declaration is a route's service, percent and
- * whether legacy is retired; a change of any of them sets live to declared and clears the latch.
+ * Live follows a declaration exactly once: when it changes. A route declares two things, each followed by itself: who
+ * answers (service, percent, whether legacy is retired) and how much is shadowed. Who answers being declared anew
+ * clears the latch; with another service, or without legacy, the shadow begins anew as well.
  *
  * Many proxies may tell of the same file, and of different ones, in any order. What keeps them from undoing each
  * other is a compare-and-set: a row follows a file only from the declaration that this file replaces.
@@ -27,12 +28,14 @@ export function declare(draft: Draft, change: Declare, now: number): void {
     const row = draft.get(wanted.route);
     if (row === undefined) appear(draft, file, wanted);
     else if (agree(row, wanted)) confirm(draft, file, row);
-    else unlessRefused(draft, objection(row, file, wanted), () => follow(draft, file, wanted, row));
+    else follow(draft, file, wanted, row);
   }
   for (const row of draft.rows()) {
     const othersRow = file.previous !== null && !file.previous.has(row.route);
     if (file.routes.has(row.route) || othersRow) continue;
-    unlessRefused(draft, objection(row, file, null), () => draft.remove(row, author(file, null)));
+    const refusal = objection(row, file, null, agree);
+    if (refusal === null) draft.remove(row, author(file, null));
+    else draft.refuse(refusal);
   }
 }
 
@@ -46,45 +49,73 @@ interface DeclaringFile {
   readonly who: string;
 }
 
-function unlessRefused(draft: Draft, refusal: Refusal | null, make: () => void): void {
-  if (refusal === null) make();
-  else draft.refuse(refusal);
-}
-
 /** A row that got lost comes back as it was: beginning anew would undo the shifts and rollbacks that made it so. */
 function appear(draft: Draft, file: DeclaringFile, wanted: DeclaredRoute): void {
   const lost = file.remembered.get(wanted.route);
-  if (lost === undefined || !agree(lost, wanted)) follow(draft, file, wanted, null);
-  else draft.put(lost, author(file, 'put back: the state had lost it'));
+  if (lost !== undefined && agree(lost, wanted)) {
+    draft.put(lost, author(file, 'put back: the state had lost it'));
+  } else {
+    const anew = { route: wanted.route, declaredAt: file.declaredAt, ...whole.of(wanted) };
+    draft.put(anew, author(file, null));
+  }
 }
 
-function follow(draft: Draft, file: DeclaringFile, wanted: DeclaredRoute, before: LiveRoute | null): void {
-  const percent = toPercent(wanted.percent);
-  const moved = before !== null && before.service !== wanted.service;
-  const row: LiveRoute = {
-    route: wanted.route,
-    service: wanted.service,
-    declared: percent,
-    declaredAt: Math.max(file.declaredAt, before?.declaredAt ?? file.declaredAt),
-    live: percent,
-    latched: false,
-    retired: wanted.retired,
-    shadowDeclared: wanted.shadow,
-    shadowLive: wanted.shadow,
-    calibrateUntil: 0,
-  };
-  draft.put(row, author(file, moved ? `service ${before.service} → ${wanted.service}` : null));
+/** What of a row follows a declaration by itself. */
+interface Part<K extends keyof LiveRoute> {
+  /** Whether the row follows this very declaration. */
+  same(row: LiveRoute, declared: DeclaredRoute): boolean;
+  /** What the row becomes by it. */
+  of(declared: DeclaredRoute): Pick<LiveRoute, K>;
+}
+
+const answering: Part<'service' | 'declared' | 'live' | 'latched' | 'retired'> = {
+  same: (row, { service, percent, retired }) =>
+    row.service === service && row.declared === toPercent(percent) && row.retired === retired,
+  of({ service, percent, retired }) {
+    return { service, declared: toPercent(percent), live: toPercent(percent), latched: false, retired };
+  },
+};
+
+const shadowing: Part<'shadowDeclared' | 'shadowLive'> = {
+  same: (row, { shadow }) => row.shadowDeclared === toPercent(shadow),
+  of: ({ shadow }) => ({ shadowDeclared: toPercent(shadow), shadowLive: toPercent(shadow) }),
+};
+
+/** With another service, or without legacy, there is nothing left of what was. */
+const whole: Part<Exclude<keyof LiveRoute, 'route' | 'declaredAt'>> = {
+  same: answering.same,
+  of: (declared) => ({ ...answering.of(declared), ...shadowing.of(declared), calibrateUntil: 0 }),
+};
+
+/** A part that another file has declared meanwhile stays as it is; the other one follows nevertheless. */
+function follow(draft: Draft, file: DeclaringFile, wanted: DeclaredRoute, row: LiveRoute): void {
+  const anew = row.service !== wanted.service || row.retired !== wanted.retired;
+  const differing = anew ? [whole] : [answering, shadowing].filter((part) => !part.same(row, wanted));
+  let after = row;
+  let refusal: Refusal | null = null;
+  for (const part of differing) {
+    const against = objection(row, file, wanted, part.same);
+    if (against === null) after = { ...after, ...part.of(wanted) };
+    refusal ??= against;
+  }
+  if (refusal !== null) draft.refuse(refusal);
+  if (after === row) return;
+  const reason = row.service === wanted.service ? null : `service ${row.service} → ${wanted.service}`;
+  draft.put({ ...after, declaredAt: Math.max(file.declaredAt, row.declaredAt) }, author(file, reason));
 }
 
 /** The newest file that says so counts: an older one that says otherwise must not win afterwards. */
 function confirm(draft: Draft, file: DeclaringFile, row: LiveRoute): void {
-  if (file.declaredAt > row.declaredAt) {
-    draft.put({ ...row, declaredAt: file.declaredAt }, author(file, null));
-  }
+  if (file.declaredAt > row.declaredAt) draft.note({ ...row, declaredAt: file.declaredAt });
 }
 
 /** Why the file must not replace what the row says; `wanted` is `null` when the file no longer has the route. */
-function objection(row: LiveRoute, file: DeclaringFile, wanted: DeclaredRoute | null): Refusal | null {
+function objection(
+  row: LiveRoute,
+  file: DeclaringFile,
+  wanted: DeclaredRoute | null,
+  same: (row: LiveRoute, declared: DeclaredRoute) => boolean,
+): Refusal | null {
   const { route } = row;
   if (file.previous === null) {
     if (file.declaredAt >= row.declaredAt) return null;
@@ -93,26 +124,30 @@ function objection(row: LiveRoute, file: DeclaringFile, wanted: DeclaredRoute | 
     return { route, code: 'older-file', message: `${disagreement(row, wanted)}; ${way}` };
   }
   const replaced = file.previous.get(route);
-  if (replaced !== undefined && agree(row, replaced)) return null;
+  if (replaced !== undefined && same(row, replaced)) return null;
   const way = 'another file has declared it meanwhile. Bring the files together, or save this one again to let it win';
   return { route, code: 'conflict', message: `${disagreement(row, wanted)}; ${way}` };
 }
 
 function disagreement(row: LiveRoute, wanted: DeclaredRoute | null): string {
-  const here = describe(row.service, row.declared, row.retired);
-  const there = wanted === null ? 'nothing' : describe(wanted.service, wanted.percent, wanted.retired);
+  const tells = wanted !== null && !shadowing.same(row, wanted);
+  const here = describe(row.service, row.declared, row.retired, tells ? row.shadowDeclared : null);
+  const there =
+    wanted === null
+      ? 'nothing'
+      : describe(wanted.service, wanted.percent, wanted.retired, tells ? wanted.shadow : null);
   return `${JSON.stringify(row.route)} is ${here} in the state, and ${there} in this file`;
 }
 
-function describe(service: string, percent: number, retired: boolean): string {
-  return `${JSON.stringify(service)} at ${percent} %${retired ? ', retired' : ''}`;
+/** @param shadow `null`: not worth telling, as it is the same. */
+function describe(service: string, percent: number, retired: boolean, shadow: number | null): string {
+  const shadowed = shadow === null ? '' : `, shadowed at ${shadow} %`;
+  return `${JSON.stringify(service)} at ${percent} %${shadowed}${retired ? ', retired' : ''}`;
 }
 
 /** Whether the row follows this very declaration. */
 export function agree(row: LiveRoute, declared: DeclaredRoute): boolean {
-  return (
-    row.service === declared.service && row.declared === toPercent(declared.percent) && row.retired === declared.retired
-  );
+  return answering.same(row, declared) && shadowing.same(row, declared);
 }
 
 function author(file: DeclaringFile, reason: string | null): Author {

@@ -29,8 +29,8 @@ export class Draft {
   }
 
   /**
-   * Puts a row in its place. The history hears of it when callers are affected: the percent moves, the latch is
-   * set or cleared, or another service stands behind the route.
+   * Puts a row in its place. The history hears of it when callers are affected (the percent moves, the latch is
+   * set or cleared, or another service stands behind the route), and when more or less of them is shadowed.
    */
   put(row: LiveRoute, author: Author): void {
     const before = this.#rows.get(row.route);
@@ -40,12 +40,21 @@ export class Draft {
       before.live !== row.live ||
       before.latched !== row.latched ||
       before.service !== row.service;
-    if (affected) this.#record(row.route, before?.live ?? null, row.live, author);
+    if (affected) this.#record('percent', row.route, before?.live ?? null, row.live, author);
+    if ((before?.shadowLive ?? 0) !== row.shadowLive) {
+      this.#record('shadow', row.route, before?.shadowLive ?? null, row.shadowLive, author);
+    }
+  }
+
+  /** Puts a row in its place that differs in nothing that the history tells. */
+  note(row: LiveRoute): void {
+    this.#rows.set(row.route, row);
   }
 
   remove(row: LiveRoute, author: Author): void {
     this.#rows.delete(row.route);
-    this.#record(row.route, row.live, null, author);
+    this.#record('percent', row.route, row.live, null, author);
+    if (row.shadowLive !== 0) this.#record('shadow', row.route, row.shadowLive, null, author);
   }
 
   refuse(refusal: Refusal): void {
@@ -56,8 +65,8 @@ export class Draft {
     return { live: [...this.#rows.values()].sort(byRoute), entries: this.#entries, refused: this.#refused };
   }
 
-  #record(route: string, from: number | null, to: number | null, author: Author): void {
-    this.#entries.push({ at: this.#at, what: 'percent', route, from, to, ...author });
+  #record(what: HistoryEntry['what'], route: string, from: number | null, to: number | null, author: Author): void {
+    this.#entries.push({ at: this.#at, what, route, from, to, ...author });
   }
 }
 

@@ -7,6 +7,7 @@ import { describeMatch, type NearMiss, nearestRoute } from './nearest.ts';
 import { normalisePath, splitTarget } from './path.ts';
 import {
   livePercent,
+  liveShadow,
   overrideOf,
   type Plan,
   planFor,
@@ -132,7 +133,7 @@ export function explain(settings: Settings, live: readonly LiveRoute[], question
     path,
     route: {
       ...explainedRoute(matched),
-      stage: stageOf(percent, route.retired),
+      stage: stageOf(percent, route.retired, liveShadow(route, row)),
       declared: route.percent,
       live: percent,
       latched: row?.latched ?? false,

@@ -72,12 +72,18 @@ export function livePercent(route: Route, live: LiveRoute | null): number {
   return live !== null && live.service === route.service ? live.live : route.percent;
 }
 
+/** The shadow percent in force. Of a retired route there is nobody left to compare with. */
+export function liveShadow(route: Route, live: LiveRoute | null): number {
+  if (route.retired) return 0;
+  return live !== null && live.service === route.service ? live.shadowLive : route.shadow.percent;
+}
+
 export type Stage = 'legacy' | 'shadow' | 'split' | 'extracted' | 'retired';
 
-/** How far a route has moved, by its live percent. */
-export function stageOf(live: number, retired: boolean): Stage {
+/** How far a route has moved, by its live percent and its live shadow. */
+export function stageOf(live: number, retired: boolean, shadow: number): Stage {
   if (retired) return 'retired';
-  if (live === 0) return 'legacy';
+  if (live === 0) return shadow === 0 ? 'legacy' : 'shadow';
   return live < 100 ? 'split' : 'extracted';
 }
 

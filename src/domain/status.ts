@@ -9,11 +9,16 @@ export interface RouteStatus {
   readonly stage: Stage;
   readonly declared: number;
   readonly live: number;
-  /** The percent of requests that are shadowed. */
+  readonly shadowDeclared: number;
+  /** The live share of requests that are shadowed. */
   readonly shadow: number;
+  /** Until when legacy is held against itself, ms since the epoch; 0 is never. */
+  readonly calibrateUntil: number;
   readonly latched: boolean;
   /** The commands that make declared and live agree; `null` when they do. */
   readonly settle: Settlement | null;
+  /** The same for the shadow percents. */
+  readonly settleShadow: Settlement | null;
 }
 
 interface Settlement {
@@ -80,25 +85,31 @@ export function lastDeclared(rows: readonly LiveRoute[]): DeclaredRoute[] {
 /** In the order of the declaration. A route that the state doesn't know yet is live as declared. */
 export function routeStatuses(declared: readonly DeclaredRoute[], rows: readonly LiveRoute[]): RouteStatus[] {
   const byRoute = new Map(rows.map((row) => [row.route, row]));
-  return declared.map(({ route, service, percent, retired }) => {
+  return declared.map(({ route, service, percent, shadow: shadowDeclared, retired }) => {
     const row = byRoute.get(route);
-    const live = row?.service === service ? row.live : percent;
+    const ours = row?.service === service ? row : null;
+    const live = ours?.live ?? percent;
+    const shadow = retired ? 0 : (ours?.shadowLive ?? shadowDeclared);
     return {
       id: route,
       service,
-      stage: stageOf(live, retired),
+      stage: stageOf(live, retired, shadow),
       declared: percent,
       live,
-      shadow: 0,
+      shadowDeclared,
+      shadow,
+      calibrateUntil: ours?.calibrateUntil ?? 0,
       latched: row?.latched ?? false,
-      settle: live === percent ? null : settlement(route, percent, live),
+      settle: settlement('shift', route, percent, live),
+      settleShadow: retired ? null : settlement('shadow', route, shadowDeclared, shadow),
     };
   });
 }
 
-function settlement(route: string, declared: number, live: number): Settlement {
+function settlement(command: 'shift' | 'shadow', route: string, declared: number, live: number): Settlement | null {
+  if (live === declared) return null;
   return {
-    keepLive: `strangler shift ${route} ${live} --write`,
-    keepDeclared: `strangler shift ${route} ${declared}`,
+    keepLive: `strangler ${command} ${route} ${live} --write`,
+    keepDeclared: `strangler ${command} ${route} ${declared}`,
   };
 }

@@ -12,10 +12,14 @@ interface LiveRecord {
   readonly live: number;
   readonly latched: number;
   readonly retired: number;
+  readonly shadow_declared: number;
+  readonly shadow_live: number;
+  readonly calibrate_until: number;
 }
 
 interface HistoryRecord {
   readonly at: number;
+  readonly what: HistoryEntry['what'];
   readonly route: string;
   readonly percent_from: number | null;
   readonly percent_to: number | null;
@@ -34,7 +38,10 @@ export function readLive(database: Database): readonly LiveRoute[] {
 export function writeLive(database: Database, before: readonly LiveRoute[], after: readonly LiveRoute[]): void {
   const known = new Map(before.map((row) => [row.route, row]));
   const put = database.prepare(
-    'INSERT OR REPLACE INTO live VALUES (@route, @service, @declared, @declared_at, @live, @latched, @retired)',
+    `INSERT OR REPLACE INTO live (route, service, declared, declared_at, live, latched, retired,
+                                  shadow_declared, shadow_live, calibrate_until)
+     VALUES (@route, @service, @declared, @declared_at, @live, @latched, @retired,
+             @shadow_declared, @shadow_live, @calibrate_until)`,
   );
   const remove = database.prepare('DELETE FROM live WHERE route = ?');
   for (const row of after) {
@@ -46,8 +53,8 @@ export function writeLive(database: Database, before: readonly LiveRoute[], afte
 
 export function appendHistory(database: Database, entries: readonly HistoryEntry[]): void {
   const append = database.prepare(
-    `INSERT INTO history (at, route, percent_from, percent_to, source, who, reason)
-     VALUES (@at, @route, @percent_from, @percent_to, @source, @who, @reason)`,
+    `INSERT INTO history (at, what, route, percent_from, percent_to, source, who, reason)
+     VALUES (@at, @what, @route, @percent_from, @percent_to, @source, @who, @reason)`,
   );
   for (const { at, from, to, ...rest } of entries) {
     append.run({ ...rest, at: Date.parse(at), percent_from: toHundredths(from), percent_to: toHundredths(to) });
@@ -75,9 +82,9 @@ function toRow(record: LiveRecord): LiveRoute {
     live: record.live / 100,
     latched: record.latched === 1,
     retired: record.retired === 1,
-    shadowDeclared: 0,
-    shadowLive: 0,
-    calibrateUntil: 0,
+    shadowDeclared: record.shadow_declared / 100,
+    shadowLive: record.shadow_live / 100,
+    calibrateUntil: record.calibrate_until,
   };
 }
 
@@ -90,13 +97,16 @@ function toRecord(row: LiveRoute): LiveRecord {
     live: Math.round(row.live * 100),
     latched: Number(row.latched),
     retired: Number(row.retired),
+    shadow_declared: Math.round(row.shadowDeclared * 100),
+    shadow_live: Math.round(row.shadowLive * 100),
+    calibrate_until: row.calibrateUntil,
   };
 }
 
 function toEntry(record: HistoryRecord): HistoryEntry {
   return {
     at: new Date(record.at).toISOString(),
-    what: 'percent',
+    what: record.what,
     route: record.route,
     from: toPercent(record.percent_from),
     to: toPercent(record.percent_to),

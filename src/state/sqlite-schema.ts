@@ -39,4 +39,8 @@ export const migrations: readonly string[] = [
    CREATE TRIGGER history_grows BEFORE INSERT ON history
      WHEN EXISTS (SELECT 1 FROM history WHERE seq = NEW.seq)
      BEGIN SELECT RAISE(ABORT, 'history is append-only'); END;`,
+  `ALTER TABLE live ADD COLUMN shadow_declared INTEGER NOT NULL DEFAULT 0 CHECK (shadow_declared BETWEEN 0 AND 10000);
+   ALTER TABLE live ADD COLUMN shadow_live INTEGER NOT NULL DEFAULT 0 CHECK (shadow_live BETWEEN 0 AND 10000);
+   ALTER TABLE live ADD COLUMN calibrate_until INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE history ADD COLUMN what TEXT NOT NULL DEFAULT 'percent';`,
 ];

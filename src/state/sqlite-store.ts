@@ -21,7 +21,7 @@ export class SqliteStore implements Holder {
   constructor(path: string, busyTimeout: number) {
     this.#file = new SqliteFile(path, busyTimeout);
     this.#version = this.#file.version();
-    this.#published = JSON.stringify(this.read());
+    this.#published = textOf(this.read());
   }
 
   read(): readonly LiveRoute[] {
@@ -71,11 +71,16 @@ export class SqliteStore implements Holder {
   }
 
   #publish(live: readonly LiveRoute[]): void {
-    const rows = JSON.stringify(live);
+    const rows = textOf(live);
     if (rows === this.#published) return;
     this.#published = rows;
     this.#watchers.live(live);
   }
+}
+
+/** The same for the same rows, in whichever order their fields were set. */
+function textOf(live: readonly LiveRoute[]): string {
+  return JSON.stringify(live.map((row) => Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1))));
 }
 
 /** The lock is taken before the rows are read, so that changes of several processes come one after the other. */

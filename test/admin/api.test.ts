@@ -7,8 +7,8 @@ import { memoryState } from '../../src/state/memory.ts';
 const declared: Change = {
   kind: 'declare',
   routes: [
-    { route: 'order-read', service: 'orders', percent: 10, retired: false },
-    { route: 'order-old', service: 'orders', percent: 100, retired: true },
+    { route: 'order-read', service: 'orders', percent: 10, shadow: 100, retired: false },
+    { route: 'order-old', service: 'orders', percent: 100, shadow: 0, retired: true },
   ],
   previous: null,
   declaredAt: 0,

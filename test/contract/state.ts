@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Change, DeclaredRoute, LiveRoute } from '../../src/domain/live.ts';
 import type { Clock, State } from '../../src/ports.ts';
+import { aRow } from '../domain/a-row.ts';
 
 /** Where one test's state lives: handles opened on it see each other's changes. */
 export interface Place {
@@ -85,19 +86,12 @@ function describeWith<P extends Place>(
 
     it('starts a declared route at its declared percent, and says so in the history', async () => {
       const outcome = await state.change(declare([order(25)], { declaredAt: now - 5 }));
-      const row: LiveRoute = {
-        route: 'order',
-        service: 'orders',
-        declared: 25,
-        declaredAt: now - 5,
-        live: 25,
-        latched: false,
-        retired: false,
-      };
+      const row = aRow({ declared: 25, declaredAt: now - 5, live: 25 });
       expect(outcome.live).toEqual([row]);
       expect(await state.read()).toEqual([row]);
       expect(await state.history({ limit: 10 })).toEqual([
         {
+          what: 'percent',
           at: '2025-01-01T00:00:00.000Z',
           route: 'order',
           from: null,
@@ -191,10 +185,28 @@ function describeWith<P extends Place>(
       expect((await state.read()).map((row) => row.latched)).toEqual([true, false, true]);
     });
 
+    it('keeps live shadows beside the live percents, through a declaration that did not change', async () => {
+      await state.change(declare([order(25, { shadow: 10 }), cart(0)]));
+      await state.change(shadow(['order'], 33.336, 'guard'));
+      await state.change({ kind: 'calibrate', routes: ['cart'], until: now + 60_000 });
+      await state.change(declare([order(25, { shadow: 10 }), cart(0)]));
+      expect(await state.read()).toMatchObject([
+        { route: 'cart', live: 0, shadowDeclared: 0, shadowLive: 0, calibrateUntil: now + 60_000 },
+        { route: 'order', live: 25, shadowDeclared: 10, shadowLive: 33.34, calibrateUntil: 0 },
+      ]);
+      const [latest, ...before] = await state.history({ limit: 10, route: 'order' });
+      expect(latest).toMatchObject({ what: 'shadow', from: 10, to: 33.34, source: 'guard', who: 'dan' });
+      expect(before).toMatchObject([
+        { what: 'shadow', from: null, to: 10 },
+        { what: 'percent', from: null, to: 25 },
+      ]);
+    });
+
     it('rejects a percent that is none, and stays as it is', async () => {
       await state.change(declare([order(25)]));
       for (const percent of [-0.01, 100.01, Number.NaN, Number.POSITIVE_INFINITY]) {
         await expect(state.change(shift(['order'], percent))).rejects.toThrow(RangeError);
+        await expect(state.change(shadow(['order'], percent))).rejects.toThrow(RangeError);
       }
       expect(await percents()).toEqual({ order: 25 });
     });
@@ -302,6 +314,7 @@ type Traits = Partial<Omit<DeclaredRoute, 'percent'>>;
 export const order = (percent: number, traits: Traits = {}): DeclaredRoute => ({
   route: 'order',
   service: 'orders',
+  shadow: 0,
   retired: false,
   ...traits,
   percent,
@@ -320,6 +333,10 @@ export function declare(
 
 export function shift(routes: readonly string[], percent: number, reason: string | null = null): Change {
   return { kind: 'shift', routes, percent, who: 'bob', reason };
+}
+
+export function shadow(routes: readonly string[], percent: number, source: 'shift' | 'guard' = 'shift'): Change {
+  return { kind: 'shadow', routes, percent, source, who: 'dan', reason: null };
 }
 
 export function rollback(routes: readonly string[] | null, reason: string | null = null): Change {

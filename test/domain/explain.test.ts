@@ -7,6 +7,7 @@ import { Probe } from '../../src/domain/probe.ts';
 import type { Route, Settings } from '../../src/domain/settings.ts';
 import { unmetConditions } from '../../src/domain/unmet.ts';
 import { aRoute } from './a-route.ts';
+import { aRow } from './a-row.ts';
 
 const routes: readonly Route[] = [
   aRoute('order-read', [{ methods: ['GET'], path: '/api/orders/:id' }], {
@@ -101,17 +102,9 @@ describe('explain', () => {
   });
 
   it('goes by the live percent where the state has one', () => {
-    const row = {
-      route: 'order-read',
-      service: 'orders',
-      declared: 25,
-      declaredAt: 0,
-      live: 0,
-      latched: true,
-      retired: false,
-    };
+    const row = aRow({ route: 'order-read', declared: 25, latched: true, shadowLive: 5 });
     const explanation = explain(settings, [row], { method: 'GET', target: '/api/orders/1', headers: [] });
-    expect(explanation.route).toMatchObject({ stage: 'legacy', declared: 25, live: 0, latched: true });
+    expect(explanation.route).toMatchObject({ stage: 'shadow', declared: 25, live: 0, latched: true });
     expect(explanation.why).toBe('order-read is at 0 %, so legacy answers every caller.');
   });
 

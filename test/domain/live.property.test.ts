@@ -10,6 +10,7 @@ const declaration: fc.Arbitrary<readonly DeclaredRoute[]> = fc.uniqueArray(
     route: fc.constantFrom(...names),
     service: fc.constantFrom('s', 't'),
     percent,
+    shadow: percent,
     retired: fc.boolean(),
   }),
   { selector: (declared) => declared.route },
@@ -34,7 +35,22 @@ const rollback = fc.record({
   who: fc.constant('carol'),
   reason: fc.option(fc.string()),
 });
-const changes: fc.Arbitrary<readonly Change[]> = fc.array(fc.oneof(declare, shift, rollback), { maxLength: 20 });
+const shadow = fc.record({
+  kind: fc.constant('shadow' as const),
+  routes: fc.array(fc.constantFrom(...names, 'unknown'), { maxLength: 4 }),
+  percent,
+  source: fc.constantFrom('shift' as const, 'guard' as const),
+  who: fc.constant('dan'),
+  reason: fc.option(fc.string()),
+});
+const calibrate = fc.record({
+  kind: fc.constant('calibrate' as const),
+  routes: fc.array(fc.constantFrom(...names, 'unknown'), { maxLength: 4 }),
+  until: fc.nat(),
+});
+const changes: fc.Arbitrary<readonly Change[]> = fc.array(fc.oneof(declare, shift, rollback, shadow, calibrate), {
+  maxLength: 20,
+});
 
 interface Step {
   readonly before: readonly LiveRoute[];
@@ -62,8 +78,8 @@ function everyStep(check: (step: Step) => void): void {
 
 it('keeps every percent between 0 and 100, with two decimals, under one row a route', () => {
   everyStep(({ outcome }) => {
-    for (const { live, declared } of outcome.live) {
-      for (const value of [live, declared]) {
+    for (const { live, declared, shadowLive, shadowDeclared } of outcome.live) {
+      for (const value of [live, declared, shadowLive, shadowDeclared]) {
         expect(value).toBeGreaterThanOrEqual(0);
         expect(value).toBeLessThanOrEqual(100);
         expect(Number(value.toFixed(2))).toBe(value);
@@ -80,21 +96,42 @@ it('keeps a latched route at 0, and never latches a retired one', () => {
   });
 });
 
-it('tells a history from which the live percents follow', () => {
+it('tells a history from which the live percents and shadows follow', () => {
   fc.assert(
     fc.property(changes, (sequence) => {
-      const replayed = new Map<string, number>();
+      const percents = new Map<string, number>();
+      const shadows = new Map<string, number>();
       for (const { outcome } of play(sequence)) {
-        for (const { route, from, to } of outcome.entries) {
-          expect(from).toBe(replayed.get(route) ?? null);
+        for (const { what, route, from, to } of outcome.entries) {
+          const replayed = what === 'percent' ? percents : shadows;
+          expect(from ?? 0).toBe(replayed.get(route) ?? 0);
+          if (what === 'percent') expect(from === null).toBe(!percents.has(route));
           if (to === null) replayed.delete(route);
           else replayed.set(route, to);
         }
-        expect(new Map(outcome.live.map((row) => [row.route, row.live]))).toEqual(replayed);
+        expect(new Map(outcome.live.map((row) => [row.route, row.live]))).toEqual(percents);
+        for (const { route, shadowLive } of outcome.live) expect(shadowLive).toBe(shadows.get(route) ?? 0);
       }
     }),
     { numRuns: 300 },
   );
+});
+
+it('never moves the percent for the sake of a shadow, nor a shadow for the sake of the percent', () => {
+  everyStep(({ before, change, outcome }) => {
+    const after = new Map(outcome.live.map((row) => [row.route, row]));
+    for (const row of before) {
+      const now = after.get(row.route);
+      if (now === undefined || now.service !== row.service || now.retired !== row.retired) continue;
+      if (change.kind === 'shadow' || change.kind === 'calibrate' || now.declared === row.declared) {
+        const moved = change.kind === 'shift' || change.kind === 'rollback';
+        if (!moved) expect([now.live, now.latched]).toEqual([row.live, row.latched]);
+      }
+      if (change.kind !== 'shadow' && now.shadowDeclared === row.shadowDeclared) {
+        expect(now.shadowLive).toBe(row.shadowLive);
+      }
+    }
+  });
 });
 
 it('does nothing the second time that the same is said', () => {

@@ -2,22 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { applyChange } from '../../src/domain/apply.ts';
 import type { Change, DeclaredRoute, LiveRoute, Outcome } from '../../src/domain/live.ts';
 import { toPercent } from '../../src/domain/percent.ts';
+import { aRow } from './a-row.ts';
 
 const now = Date.UTC(2025, 5, 1);
-const row = (rest: Partial<LiveRoute> = {}): LiveRoute => ({
-  route: 'order',
-  service: 'orders',
-  declared: 25,
-  declaredAt: 1_000,
-  live: 25,
-  latched: false,
-  retired: false,
-  ...rest,
-});
+const row = (rest: Partial<LiveRoute> = {}): LiveRoute => aRow({ declared: 25, declaredAt: 1_000, live: 25, ...rest });
 const file = (rest: Partial<DeclaredRoute> = {}): DeclaredRoute => ({
   route: 'order',
   service: 'orders',
   percent: 25,
+  shadow: 0,
   retired: false,
   ...rest,
 });
@@ -38,7 +31,16 @@ describe('a declaration, on a reload', () => {
     const outcome = reload([row({ live: 60, latched: true })], [file()], [file({ percent: 30 })]);
     expect(outcome.live).toEqual([row({ declared: 30, live: 30 })]);
     expect(outcome.entries).toEqual([
-      { at: '2025-06-01T00:00:00.000Z', route: 'order', from: 60, to: 30, source: 'file', who: 'alice', reason: null },
+      {
+        what: 'percent',
+        at: '2025-06-01T00:00:00.000Z',
+        route: 'order',
+        from: 60,
+        to: 30,
+        source: 'file',
+        who: 'alice',
+        reason: null,
+      },
     ]);
   });
 
@@ -207,6 +209,121 @@ describe('a rollback', () => {
 
   it('of an unknown route is refused', () => {
     expect(codes(rollBack([], ['order']))).toEqual([['order', 'unknown-route']]);
+  });
+});
+
+describe('a declared shadow percent', () => {
+  it('sets the live one when it changes, and leaves a shifted, latched percent alone', () => {
+    const before = row({ live: 0, latched: true, shadowDeclared: 10, shadowLive: 3 });
+    const outcome = reload([before], [file({ shadow: 10 })], [file({ shadow: 20 })]);
+    expect(outcome.live).toEqual([row({ live: 0, latched: true, shadowDeclared: 20, shadowLive: 20 })]);
+    expect(outcome.entries).toMatchObject([{ what: 'shadow', from: 3, to: 20, source: 'file', who: 'alice' }]);
+  });
+
+  it('that did not change leaves the live one alone, whatever becomes of the percent', () => {
+    const before = row({ shadowDeclared: 10, shadowLive: 3 });
+    const outcome = reload([before], [file({ shadow: 10 })], [file({ percent: 30, shadow: 10 })]);
+    expect(outcome.live).toEqual([row({ declared: 30, live: 30, shadowDeclared: 10, shadowLive: 3 })]);
+    expect(outcome.entries).toMatchObject([{ what: 'percent', from: 25, to: 30 }]);
+    expect(start(outcome.live, [file({ percent: 30, shadow: 10 })]).live).toEqual(outcome.live);
+  });
+
+  it('begins anew with another service, and so does a calibration', () => {
+    const before = row({ live: 60, shadowDeclared: 10, shadowLive: 3, calibrateUntil: 9_999 });
+    const outcome = reload([before], [file({ shadow: 10 })], [file({ shadow: 10, service: 'orders-2' })]);
+    expect(outcome.live).toEqual([row({ service: 'orders-2', shadowDeclared: 10, shadowLive: 10 })]);
+    expect(outcome.entries.map(({ what, from, to }) => [what, from, to])).toEqual([
+      ['percent', 60, 25],
+      ['shadow', 3, 10],
+    ]);
+  });
+
+  it('follows where only the percent is in conflict, and the other way round', () => {
+    const before = row({ declared: 40, shadowDeclared: 10, shadowLive: 10 });
+    const shadow = reload([before], [file({ shadow: 10 })], [file({ shadow: 20 })]);
+    expect(shadow.live).toEqual([row({ declared: 40, shadowDeclared: 20, shadowLive: 20 })]);
+    expect(codes(shadow)).toEqual([['order', 'conflict']]);
+
+    const theirs = row({ shadowDeclared: 7, shadowLive: 7 });
+    const percent = reload([theirs], [file({ shadow: 10 })], [file({ percent: 30, shadow: 10 })]);
+    expect(percent.live).toEqual([{ ...theirs, declared: 30, live: 30 }]);
+    expect(percent.refused).toMatchObject([{ code: 'conflict', message: expect.stringContaining('shadowed at 7 %') }]);
+  });
+
+  it('never undoes a newer file at start-up', () => {
+    const before = [row({ declaredAt: 5_000, shadowDeclared: 10, shadowLive: 3 })];
+    const outcome = start(before, [file({ shadow: 20 })], 4_999);
+    expect(outcome.live).toEqual(before);
+    expect(codes(outcome)).toEqual([['order', 'older-file']]);
+  });
+
+  it('is in the history of a route that comes and goes, where anything was shadowed', () => {
+    const whats = ({ entries }: Outcome) => entries.map(({ what, from, to }) => [what, from, to]);
+    const shadowed = start([], [file({ shadow: 5 })]);
+    expect(whats(shadowed)).toEqual([
+      ['percent', null, 25],
+      ['shadow', null, 5],
+    ]);
+    expect(whats(reload(shadowed.live, [file({ shadow: 5 })], []))).toEqual([
+      ['percent', 25, null],
+      ['shadow', 5, null],
+    ]);
+    expect(whats(start([], [file()]))).toEqual([['percent', null, 25]]);
+  });
+});
+
+describe('a change of the live shadow', () => {
+  const shadow = (before: readonly LiveRoute[], percent: number, source: 'shift' | 'guard' = 'shift') =>
+    applyChange(before, { kind: 'shadow', routes: ['order'], percent, source, who: 'dan', reason: 'why' }, now);
+
+  it('leaves percent and latch alone, and says who and why', () => {
+    const outcome = shadow([row({ live: 0, latched: true })], 12.345);
+    expect(outcome.live).toEqual([row({ live: 0, latched: true, shadowLive: 12.35 })]);
+    expect(outcome.entries).toEqual([
+      {
+        what: 'shadow',
+        at: '2025-06-01T00:00:00.000Z',
+        route: 'order',
+        from: 0,
+        to: 12.35,
+        source: 'shift',
+        who: 'dan',
+        reason: 'why',
+      },
+    ]);
+    expect(shadow(outcome.live, 12.35).entries).toEqual([]);
+  });
+
+  it("can be the proxy's own", () => {
+    expect(shadow([row({ shadowLive: 5 })], 0, 'guard').entries).toMatchObject([{ source: 'guard', from: 5, to: 0 }]);
+  });
+
+  it('survives a rollback', () => {
+    expect(rollBack([row({ shadowLive: 5 })], null).live).toMatchObject([{ live: 0, shadowLive: 5 }]);
+  });
+
+  it('is refused for a route that the state does not know, or whose legacy is gone', () => {
+    expect(codes(shadow([], 5))).toEqual([['order', 'unknown-route']]);
+    expect(codes(shadow([row({ retired: true })], 5))).toEqual([['order', 'retired']]);
+  });
+});
+
+describe('a calibration', () => {
+  const calibrate = (before: readonly LiveRoute[], until: number) =>
+    applyChange(before, { kind: 'calibrate', routes: ['order'], until }, now);
+
+  it('lasts until its time, and is not in the history', () => {
+    const outcome = calibrate([row({ live: 0, latched: true })], now + 60_000);
+    expect(outcome.live).toEqual([row({ live: 0, latched: true, calibrateUntil: now + 60_000 })]);
+    expect(outcome.entries).toEqual([]);
+    expect(calibrate(outcome.live, 0).live).toMatchObject([{ calibrateUntil: 0 }]);
+  });
+
+  it('is refused where there is no legacy, and rejects what is no time', () => {
+    expect(codes(calibrate([row({ retired: true })], now))).toEqual([['order', 'retired']]);
+    for (const until of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(() => calibrate([row()], until)).toThrow(RangeError);
+    }
   });
 });
 

@@ -1,20 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { LiveRoute } from '../../src/domain/live.ts';
-import { overrideOf, planFor, plansFor, stageOf } from '../../src/domain/plan.ts';
+import { liveShadow, overrideOf, planFor, plansFor, stageOf } from '../../src/domain/plan.ts';
 import type { Route } from '../../src/domain/settings.ts';
+import { unshadowed } from '../../src/domain/shadow.ts';
 import { aRoute } from './a-route.ts';
+import { aRow } from './a-row.ts';
 
 const route = (rest: Partial<Route> = {}) => aRoute('r', [{ path: '/' }], rest);
-const at = (percent: number, rest: Partial<LiveRoute> = {}): LiveRoute => ({
-  route: 'r',
-  service: 'orders',
-  declared: 0,
-  declaredAt: 0,
-  live: percent,
-  latched: false,
-  retired: false,
-  ...rest,
-});
+const at = (percent: number, rest: Partial<LiveRoute> = {}): LiveRoute => aRow({ route: 'r', live: percent, ...rest });
 
 describe('a plan', () => {
   it.each([
@@ -115,12 +108,27 @@ describe('an override', () => {
 
 describe('a stage', () => {
   it.each([
-    [0, false, 'legacy'],
-    [0.01, false, 'split'],
-    [99.99, false, 'split'],
-    [100, false, 'extracted'],
-    [0, true, 'retired'],
-  ])('at %d percent, retired %s, is %s', (live, retired, stage) => {
-    expect(stageOf(live, retired)).toBe(stage);
+    [0, false, 0, 'legacy'],
+    [0, false, 0.01, 'shadow'],
+    [0.01, false, 100, 'split'],
+    [99.99, false, 0, 'split'],
+    [100, false, 100, 'extracted'],
+    [0, true, 100, 'retired'],
+  ])('at %d percent, retired %s, shadowed at %d percent, is %s', (live, retired, shadow, stage) => {
+    expect(stageOf(live, retired, shadow)).toBe(stage);
+  });
+});
+
+describe('the live shadow percent', () => {
+  const shadowed = route({ shadow: { ...unshadowed, percent: 40 } });
+
+  it("is the state's, and the declared one where the state knows nothing of this service", () => {
+    expect(liveShadow(shadowed, at(0, { shadowLive: 5 }))).toBe(5);
+    expect(liveShadow(shadowed, null)).toBe(40);
+    expect(liveShadow(shadowed, at(0, { shadowLive: 5, service: 'orders-2' }))).toBe(40);
+  });
+
+  it('is 0 once legacy is retired', () => {
+    expect(liveShadow({ ...shadowed, retired: true }, at(0, { shadowLive: 5 }))).toBe(0);
   });
 });

@@ -53,7 +53,16 @@ describe('the event log', () => {
     const { lines, output } = written(true);
     createEventLog(output).emit({
       type: 'route.shifted',
-      entry: { at: '', route: 'order-read', from: 1, to: 25, source: 'shift', who: 'ada@ops', reason: 'looks fine' },
+      entry: {
+        what: 'percent',
+        at: '',
+        route: 'order-read',
+        from: 1,
+        to: 25,
+        source: 'shift',
+        who: 'ada@ops',
+        reason: 'looks fine',
+      },
     });
     expect(lines[0]).toMatch(/^\d\d:\d\d:\d\d {3}order-read 1 % → 25 % \(shift by ada@ops\): looks fine\n$/);
   });

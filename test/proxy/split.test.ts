@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { bucketOf } from '../../src/domain/caller.ts';
 import type { LiveRoute } from '../../src/domain/live.ts';
+import { aRow } from '../domain/a-row.ts';
 import { type FrontOptions, front, get } from '../support/front.ts';
 import { route } from '../support/proxy.ts';
 import { answerTo, RawCaller } from '../support/raw-caller.ts';
@@ -17,15 +18,7 @@ const split = (percent: number, more: FrontOptions = {}) =>
     ...more,
   });
 
-const live = (percent: number): LiveRoute => ({
-  route: 'order',
-  service: 'orders',
-  declared: 0,
-  declaredAt: 0,
-  live: percent,
-  latched: false,
-  retired: false,
-});
+const live = (percent: number): LiveRoute => aRow({ live: percent });
 
 /** Who answers each of these callers, asked one after the other on one connection. */
 async function answersOf(port: number, users: readonly string[]): Promise<string[]> {

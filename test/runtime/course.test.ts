@@ -170,8 +170,8 @@ describe('the course', () => {
 
   it('says so when another file has declared a route meanwhile, and serves on', async () => {
     await set(yaml(10));
-    const routes = [{ route: 'order-read', service: 'orders', percent: 77, retired: false }];
-    const previous = [{ route: 'order-read', service: 'orders', percent: 10, retired: false }];
+    const routes = [{ route: 'order-read', service: 'orders', percent: 77, shadow: 0, retired: false }];
+    const previous = [{ route: 'order-read', service: 'orders', percent: 10, shadow: 0, retired: false }];
     await state.change({ kind: 'declare', routes, previous, declaredAt: Date.now(), who: 'another proxy' });
     const { route } = await save(yaml(20), 'state.conflict');
     expect(route).toBe('order-read');

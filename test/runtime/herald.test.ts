@@ -4,6 +4,7 @@ import type { DomainEvent } from '../../src/ports.ts';
 import { createHerald } from '../../src/runtime/herald.ts';
 
 const entry = (at: number, to: number, from: number | null = 0): HistoryEntry => ({
+  what: 'percent',
   at: new Date(at).toISOString(),
   route: 'order-read',
   from,

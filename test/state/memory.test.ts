@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { memoryState } from '../../src/state/memory.ts';
 import { describeState, shift } from '../contract/state.ts';
+import { aRow } from '../domain/a-row.ts';
 
 describeState('memory', async () => {
   // Every handle of the suite is the one state; only closing belongs to a handle.
@@ -15,15 +16,7 @@ describeState('memory', async () => {
 });
 
 it('begins with the rows that it is given', async () => {
-  const row = {
-    route: 'order',
-    service: 'orders',
-    declared: 5,
-    declaredAt: 0,
-    live: 7,
-    latched: false,
-    retired: false,
-  };
+  const row = aRow({ declared: 5, live: 7 });
   const state = memoryState({ now: () => 0 }, [row]);
   expect(await state.read()).toEqual([row]);
   expect((await state.change(shift(['order'], 8))).live).toEqual([{ ...row, live: 8 }]);

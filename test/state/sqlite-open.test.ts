@@ -5,7 +5,9 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSqliteState } from '../../src/state/sqlite.ts';
 import { sqliteDriver } from '../../src/state/sqlite-driver.ts';
+import { applicationId, migrations } from '../../src/state/sqlite-schema.ts';
 import { cart, declare, order } from '../contract/state.ts';
+import { aRow } from '../domain/a-row.ts';
 import { changeInAnotherProcess, compiledWorker, newFolder, program } from './place.ts';
 
 describe('opening a state file', () => {
@@ -81,6 +83,22 @@ describe('opening a state file', () => {
     await refusal('unavailable', /cannot be opened/, folder.path);
   });
 
+  it('brings a file of the version before up to date, and keeps what is in it', async () => {
+    const [first] = migrations;
+    edit(`${first};
+      INSERT INTO live VALUES ('order', 'orders', 2500, 5, 6000, 0, 0);
+      INSERT INTO history (at, route, percent_from, percent_to, source, who) VALUES (0, 'order', 2500, 6000, 'shift', 'bob');
+      PRAGMA application_id = ${applicationId};
+      PRAGMA user_version = 1`);
+    const state = await openState();
+    expect(await state.read()).toEqual([aRow({ declared: 25, declaredAt: 5, live: 60 })]);
+    expect(await state.history({ limit: 10 })).toMatchObject([{ what: 'percent', from: 25, to: 60 }]);
+    const file = { declaredAt: 6, previous: null };
+    const { live } = await state.change(declare([order(25, { shadow: 10 })], file));
+    expect(live).toEqual([aRow({ declared: 25, declaredAt: 6, live: 60, shadowDeclared: 10, shadowLive: 10 })]);
+    await state.close();
+  });
+
   it('makes one state when several processes start on nothing at once', async () => {
     const change = declare([order(25), cart(10)]);
     await Promise.all(Array.from({ length: 4 }, () => changeInAnotherProcess(path, change)));
@@ -94,7 +112,7 @@ describe('opening a state file', () => {
     const rewrites = [
       'UPDATE history SET who = 1',
       'DELETE FROM history',
-      "REPLACE INTO history VALUES (1, 0, 'order', 1, 2, 'file', 'mallory', NULL)",
+      "REPLACE INTO history VALUES (1, 0, 'order', 1, 2, 'file', 'mallory', NULL, 'percent')",
     ];
     for (const sql of rewrites) expect(() => edit(sql), sql).toThrow('append-only');
   });

@@ -12,6 +12,7 @@ import type { AddressInfo } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket, { WebSocketServer } from 'ws';
+import { aRow } from '../domain/a-row.ts';
 import { type Certificate, createCertificate } from '../support/certificate.ts';
 import { route, settingsFor, startProxy, type TestProxy, targetSettings } from '../support/proxy.ts';
 
@@ -32,9 +33,7 @@ beforeAll(async () => {
     services: [targetSettings('orders', targetPort)],
     routes: [route('split', 'orders', { path: '/split', percent: 50 })],
   });
-  proxy = await startProxy(settings, [
-    { route: 'split', service: 'orders', declared: 50, declaredAt: 0, live: 50, latched: false, retired: false },
-  ]);
+  proxy = await startProxy(settings, [aRow({ route: 'split', declared: 50, live: 50 })]);
   session = connect(proxy.url, { ca: certificate.cert });
   await once(session, 'connect');
 });
