@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -6,14 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { portNames } from '../../example/supervisor/members.ts';
-import { childrenOf, compiled, isAlive } from './support/processes.ts';
+import { compiled, isAlive } from './support/processes.ts';
 import { sendJson } from './support/running-shop.ts';
+import { type Launched, launchExample, type StartedExample, startExample } from './support/started-example.ts';
 
 let folder: string;
 let routes: string;
-let started: ChildProcess | undefined;
-let members: number[] = [];
+let launched: Launched | undefined;
+let members: readonly number[] = [];
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'strangler-example-'));
@@ -21,51 +21,17 @@ beforeEach(async () => {
   await writeFile(routes, await readFile(new URL('../../routes.yaml', import.meta.url)));
 });
 afterEach(async () => {
-  for (const pid of [started?.pid, ...members]) if (pid && isAlive(pid)) process.kill(pid, 'SIGKILL');
-  started = undefined;
+  for (const pid of [launched?.child.pid, ...members]) if (pid && isAlive(pid)) process.kill(pid, 'SIGKILL');
+  launched = undefined;
   members = [];
   await rm(folder, { recursive: true, force: true });
 });
 
-interface Started {
-  readonly process: ChildProcess;
-  /** The proxy's URL. */
-  readonly url: string;
-  readonly errors: () => string;
-  readonly exit: Promise<[code: number | null, signal: string | null]>;
-}
-
-/** `npm start`, on free ports and with a folder of its own. */
-function launch(more: readonly string[] = []) {
-  const free = portNames.flatMap((name) => [`--${name}`, '0']);
-  const child = spawn(
-    process.execPath,
-    [compiled('dist/example/start.js'), ...free, '--data', folder, '--routes', routes, ...more],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
-  );
-  started = child;
-  let output = '';
-  let errors = '';
-  child.stdout!.on('data', (chunk) => {
-    output += chunk;
-  });
-  child.stderr!.on('data', (chunk) => {
-    errors += chunk;
-  });
-  return { child, output: () => output, errors: () => errors, exit: once(child, 'close') as Started['exit'] };
-}
-
-async function start(): Promise<Started> {
-  const { child, output, errors, exit } = launch();
-  await Promise.race([
-    expect.poll(output, { timeout: 20_000 }).toContain('Ctrl-C stops everything'),
-    exit.then(() => {
-      throw new Error(`ended early: ${errors()}`);
-    }),
-  ]);
-  members = await childrenOf(child.pid!);
-  expect(members).toHaveLength(5);
-  return { process: child, url: /proxy +(http\S+)/.exec(output())![1]!, errors, exit };
+async function start(): Promise<StartedExample> {
+  const started = await startExample(folder);
+  launched = started;
+  members = started.members;
+  return started;
 }
 
 const everyoneGone = (): Promise<void> => expect.poll(() => members.filter(isAlive), { timeout: 15_000 }).toEqual([]);
@@ -88,7 +54,7 @@ const strangler = (...command: string[]) =>
 
 describe('npm start', () => {
   it('opens a shop in which an endpoint moves by a saved file and by a command', { timeout: 60_000 }, async () => {
-    const { process: shop, url, errors, exit } = await start();
+    const { child: shop, url, errors, exit } = await start();
     expect(await (await fetch(url)).text()).toContain('Old Mill Supply');
     expect(new Set(await whoAnswers(url, 50))).toEqual(new Set(['legacy']));
 
@@ -120,7 +86,7 @@ describe('npm start', () => {
   });
 
   it('waits for what is under way, unless it is asked twice', { timeout: 60_000 }, async () => {
-    const { process: shop, url, errors, exit } = await start();
+    const { child: shop, url, errors, exit } = await start();
     const slow = await fetch(`${url}/reports/sales?pause=10000`);
     shop.kill('SIGINT');
     await expect.poll(errors).toContain('draining: 1 request');
@@ -132,7 +98,7 @@ describe('npm start', () => {
   });
 
   it('says who died, and leaves nobody behind', { timeout: 60_000 }, async () => {
-    const { process: shop, errors, exit } = await start();
+    const { child: shop, errors, exit } = await start();
     const { stdout } = await promisify(execFile)('ps', ['-o', 'pid=,args=', '-p', members.join(',')]);
     const orders = stdout.split('\n').find((line) => line.includes('extracted-services/orders'))!;
     process.kill(Number.parseInt(orders, 10), 'SIGKILL');
@@ -143,7 +109,7 @@ describe('npm start', () => {
   });
 
   it('leaves nobody behind even when it is killed itself', { timeout: 60_000 }, async () => {
-    const { process: shop, exit } = await start();
+    const { child: shop, exit } = await start();
     shop.kill('SIGKILL');
     expect(await exit).toEqual([null, 'SIGKILL']);
     await everyoneGone();
@@ -154,7 +120,8 @@ describe('npm start', () => {
     await once(holder, 'listening');
     const { port } = holder.address() as { port: number };
     try {
-      const { errors, exit } = launch(['--port', String(port)]);
+      launched = launchExample(folder, '--port', String(port));
+      const { errors, exit } = launched;
       expect(await exit).toEqual([1, null]);
       expect(errors()).toBe(`port ${port} is taken: choose another with --port or PORT=… (0: any free one)\n`);
     } finally {
