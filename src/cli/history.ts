@@ -61,11 +61,11 @@ async function run(route: string | undefined, options: HistoryOptions, terminal:
   }
   if (options.json) terminal.printJson(entries);
   else if (entries.length === 0) terminal.remark('nothing has been shifted');
-  else for (const line of table([headings, ...entries.map(row)], [2, 3])) terminal.print(line);
+  else for (const line of table([headings, ...entries.map(row)], [3, 4])) terminal.print(line);
 }
 
-const headings = ['AT', 'ROUTE', 'FROM', 'TO', 'SOURCE', 'WHO', 'REASON'];
+const headings = ['AT', 'ROUTE', 'WHAT', 'FROM', 'TO', 'SOURCE', 'WHO', 'REASON'];
 
-function row({ at, route, from, to, source, who, reason }: HistoryEntry): string[] {
-  return [timeText(at), route, percentText(from), percentText(to), source, who, reason ?? ''];
+function row({ what, at, route, from, to, source, who, reason }: HistoryEntry): string[] {
+  return [timeText(at), route, what, percentText(from), percentText(to), source, who, reason ?? ''];
 }

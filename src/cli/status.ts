@@ -109,25 +109,42 @@ function routes({ routes, config }: StatusReport, file: string, terminal: Termin
     route.stage,
     percentText(route.declared),
     percentText(route.live),
+    route.shadow === 0 ? '–' : percentText(route.shadow),
     marks(route, terminal),
   ]);
-  const headings = ['ROUTE', 'SERVICE', 'STAGE', 'DECLARED', 'LIVE', ''];
-  const unsettled = routes.filter(({ settle }) => settle !== null);
-  return [...table([headings, ...rows], [3, 4]), ...unsettled.flatMap((route) => settlement(route, file))];
+  const headings = ['ROUTE', 'SERVICE', 'STAGE', 'DECLARED', 'LIVE', 'SHADOW', ''];
+  const unsettled = routes.filter(({ settle, settleShadow }) => settle !== null || settleShadow !== null);
+  return [...table([headings, ...rows], [3, 4, 5]), ...unsettled.flatMap((route) => settlement(route, file))];
 }
 
-function marks({ settle, latched }: RouteStatus, terminal: Terminal): string {
-  const words = [settle === null ? '' : 'live differs from declared', latched ? 'latched' : ''].filter(Boolean);
+function marks({ settle, settleShadow, latched }: RouteStatus, terminal: Terminal): string {
+  const words = [
+    settle === null ? '' : 'live differs from declared',
+    settleShadow === null ? '' : 'shadow differs from declared',
+    latched ? 'latched' : '',
+  ].filter(Boolean);
   return words.length === 0 ? '' : terminal.style('yellow', `← ${words.join(', ')}`);
 }
 
-function settlement({ id, declared, live, settle }: RouteStatus, file: string): string[] {
+function settlement({ id, declared, live, settle, shadowDeclared, shadow, settleShadow }: RouteStatus, file: string) {
+  return [
+    ...wayToSettle(`${id} is declared at ${percentText(declared)} and live at ${percentText(live)}`, settle, file),
+    ...wayToSettle(
+      `the shadow of ${id} is declared at ${percentText(shadowDeclared)} and live at ${percentText(shadow)}`,
+      settleShadow,
+      file,
+    ),
+  ];
+}
+
+function wayToSettle(difference: string, settle: RouteStatus['settle'], file: string): string[] {
+  if (settle === null) return [];
   return [
     '',
-    `${id} is declared at ${percentText(declared)} and live at ${percentText(live)}. To settle it:`,
+    `${difference}. To settle it:`,
     ...table([
-      [`  ${commandLine(settle!.keepLive, file)}`, 'writes what is live into routes.yaml'],
-      [`  ${commandLine(settle!.keepDeclared, file)}`, 'goes back to what is declared'],
+      [`  ${commandLine(settle.keepLive, file)}`, 'writes what is live into routes.yaml'],
+      [`  ${commandLine(settle.keepDeclared, file)}`, 'goes back to what is declared'],
     ]),
   ];
 }
