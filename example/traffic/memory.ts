@@ -65,7 +65,9 @@ export class Memory {
     const type = headers['content-type'] ?? '';
     if (type.startsWith('text/html')) {
       this.#token = /name="_csrf" value="([^"]*)"/.exec(text)?.[1] ?? this.#token;
-      this.#named.own = /"\/account\/orders\/(\d+)"/.exec(text)?.[1] ?? this.#named.own;
+      // The oldest, which nobody changes any more.
+      const own = [...text.matchAll(/"\/account\/orders\/(\d+)"/g)].at(-1);
+      this.#named.own = own?.[1] ?? this.#named.own;
     } else if (method === 'POST' && status === 201 && type.startsWith('application/json')) {
       const { id, links } = JSON.parse(text) as { id: number; links: { payment: string | null } };
       this.#named.order = String(id);

@@ -24,8 +24,7 @@ export interface Way {
 export type End = 'finished' | 'stopped' | 'unreachable';
 
 export async function sendTraffic(run: Run, { line, tally, signal, onAnswer }: Way): Promise<End> {
-  const memories = new Map<string, Memory>();
-  const turns = new Map<string, Promise<void>>();
+  const known = new Map<string, { readonly memory: Memory; turn: Promise<void>; pausing: boolean }>();
   const began = performance.now();
   let taken = 0;
   let end: End = 'finished';
@@ -45,26 +44,38 @@ export async function sendTraffic(run: Run, { line, tally, signal, onAnswer }: W
     onAnswer();
   };
 
+  const letPass = async (milliseconds: number): Promise<void> => {
+    if (milliseconds > 0) await sleep(milliseconds, undefined, { signal }).catch(() => {});
+  };
+
   const work = async (): Promise<void> => {
     while (taken < run.requests && end === 'finished') {
-      const due = run.rate === 0 ? 0 : began + (taken / run.rate) * 1000 - performance.now();
+      const due = run.rate === 0 ? 0 : began + (taken / run.rate) * 1000;
       taken += 1;
-      if (due > 0) await sleep(due, undefined, { signal }).catch(() => {});
+      await letPass(due - performance.now());
       if (signal.aborted) {
         end = 'stopped';
         return;
       }
       const step: Step = run.steps.next().value;
       const key = visitorKey(step.visitor);
-      const memory = memories.get(key) ?? new Memory(step.visitor);
-      memories.set(key, memory);
+      const visitor = known.get(key) ?? { memory: new Memory(step.visitor), turn: Promise.resolve(), pausing: false };
+      known.set(key, visitor);
       // A visitor does one thing after the other, and what it does next rests on what it was told.
-      const turn = (turns.get(key) ?? Promise.resolve()).then(() => make(step, memory));
-      turns.set(key, turn);
-      await turn;
+      visitor.pausing ||= step.pause > 0;
+      const turn = visitor.turn
+        .then(() => letPass(step.pause))
+        .then(() => make(step, visitor.memory))
+        .then(() => {
+          if (visitor.turn === turn) visitor.pausing = false;
+        });
+      visitor.turn = turn;
+      // While this one pauses, others come.
+      if (!visitor.pausing) await turn;
     }
   };
 
   await Promise.all(Array.from({ length: run.concurrency }, work));
+  await Promise.all([...known.values()].map(({ turn }) => turn));
   return end;
 }

@@ -14,6 +14,8 @@ export interface Step {
   /** Asks only whether what the visitor got of this path the last time is still good. */
   readonly revalidate: boolean;
   readonly body: Body | null;
+  /** Milliseconds that the visitor lets pass after its step before this one. */
+  readonly pause: number;
 }
 
 export type Body =

@@ -6,6 +6,8 @@ import type { Body, Step, Visitor } from './step.ts';
 
 const apps = 400;
 const browsers = 40;
+/** How soon somebody looks at what has just been written: what was written, the answer has said already. */
+const lookAgainAfter = 1_000;
 /** So many visits are under way at any time; whose turn it is, is chance. */
 const visitsAtOnce = 24;
 
@@ -61,7 +63,7 @@ function lookAtGoods(dice: Dice): Step[] {
   ];
 }
 
-/** An order, and then what became of it: asked at once, which a service that follows may not know yet. */
+/** An order, and a moment later what became of it. */
 function buy(dice: Dice): Step[] {
   const as = visitorOf('app', dice.between(1, apps));
   const order = {
@@ -74,13 +76,13 @@ function buy(dice: Dice): Step[] {
   const payment = dice.pick([{ method: 'invoice' }, { method: 'card', cardNumber }]);
   const placed =
     dice.between(1, 4) === 1
-      ? [as.post('/api/checkout', json({ ...order, payment })), as.get('/api/payments/{payment}')]
+      ? [as.post('/api/checkout', json({ ...order, payment })), later(as.get('/api/payments/{payment}'))]
       : [as.post('/api/orders', json(order))];
   return [
     ...placed,
-    as.get('/api/orders/{order}'),
+    later(as.get('/api/orders/{order}')),
     ...chance(dice, 50, as.getAgain('/api/orders/{order}')),
-    ...chance(dice, 25, as.post('/api/orders/{order}/cancel', null), as.get('/api/orders/{order}')),
+    ...chance(dice, 25, as.post('/api/orders/{order}/cancel', null), later(as.get('/api/orders/{order}'))),
   ];
 }
 
@@ -120,21 +122,14 @@ const form = (fields: Readonly<Record<string, string>>): Body => ({ kind: 'form'
 const chance = (dice: Dice, percent: number, ...steps: Step[]): Step[] =>
   dice.between(1, 100) <= percent ? steps : [];
 
+const later = (step: Step): Step => ({ ...step, pause: lookAgainAfter });
+
 function visitorOf(kind: Visitor['kind'], number: number) {
-  const visitor = { kind, number };
-  const asks =
-    (method: 'GET' | 'HEAD', revalidate: boolean) =>
-    (path: string): Step => ({
-      visitor,
-      method,
-      path,
-      revalidate,
-      body: null,
-    });
+  const plain = { visitor: { kind, number }, revalidate: false, body: null, pause: 0 };
   return {
-    get: asks('GET', false),
-    getAgain: asks('GET', true),
-    head: asks('HEAD', false),
-    post: (path: string, body: Body | null): Step => ({ visitor, method: 'POST', path, revalidate: false, body }),
+    get: (path: string): Step => ({ ...plain, method: 'GET', path }),
+    getAgain: (path: string): Step => ({ ...plain, method: 'GET', path, revalidate: true }),
+    head: (path: string): Step => ({ ...plain, method: 'HEAD', path }),
+    post: (path: string, body: Body | null): Step => ({ ...plain, method: 'POST', path, body }),
   };
 }
