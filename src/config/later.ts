@@ -8,12 +8,9 @@ const laterKeys: ReadonlySet<string> = new Set([
   'compose',
   'ejection',
   'health',
-  'noise',
   'publish',
-  'redact',
   'retry',
   'rollout',
-  'shadow',
   'webhooks',
 ]);
 

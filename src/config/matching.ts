@@ -1,9 +1,11 @@
 import { METHODS } from 'node:http';
+import { z } from 'zod';
 import { PatternError, parsePattern } from '../domain/pattern-syntax.ts';
 import { parseRewrite } from '../domain/rewrite.ts';
 import type { KeySource, Match } from '../domain/settings.ts';
 import { orEnvironment, textLeaf, Unacceptable } from './leaf.ts';
 import { quote } from './problem.ts';
+import { either } from './sections.ts';
 import { didYouMean } from './suggest.ts';
 
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -29,8 +31,21 @@ function readMatch(written: string): Match {
   };
 }
 
+/** `[GET, POST]` or `GET,POST`. */
+export function methodList() {
+  return either('must be a list of methods', [
+    textLeaf('methods', (written) => written.split(',').map((method) => readMethod(method.trim())), {}),
+    z.array(textLeaf('a method', readMethod, { examples: ['GET', 'POST'] })).min(1),
+  ]);
+}
+
+/** GET lets HEAD through. Each method once. */
+export function withHead(methods: readonly string[]): readonly string[] {
+  return [...new Set(methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])))];
+}
+
 /** Methods are case-sensitive, and nobody means a method that differs from a known one in case only. */
-export function readMethod(written: string): string {
+function readMethod(written: string): string {
   if (written === '') throw new Unacceptable('lacks a method beside a comma');
   if (!token.test(written)) throw new Unacceptable(`${quote(written)} is not a method`);
   if (/[a-z]/.test(written)) {

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { Match } from '../domain/settings.ts';
 import { orEnvironment, textLeaf, Unacceptable } from './leaf.ts';
-import { headerName, matchHost, matchText, pathPattern, readMethod, rewritePath } from './matching.ts';
+import { headerName, matchHost, matchText, methodList, pathPattern, rewritePath } from './matching.ts';
 import { quote } from './problem.ts';
 import { choice, integer, percent } from './scalars.ts';
 import { either, section } from './sections.ts';
+import { shadow } from './shadow-schema.ts';
 
 /** Ids and names become metric labels, header values and command-line arguments. */
 const plainName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
@@ -22,13 +23,10 @@ export function name(kind: string) {
 
 const value = textLeaf('text; quote numbers, true and false', (written) => written, {});
 
-const methods = either('must be a list of methods', [
-  textLeaf('methods', (written) => written.split(',').map((method) => readMethod(method.trim())), {}),
-  z.array(textLeaf('a method', readMethod, { examples: ['GET', 'POST'] })).min(1),
-]);
-
 const matchMap = section({
-  methods: methods.optional().describe('Any of these methods; GET lets HEAD through too. Every method when absent.'),
+  methods: methodList()
+    .optional()
+    .describe('Any of these methods; GET lets HEAD through too. Every method when absent.'),
   path: pathPattern().prefault('/*').describe('The path: `/api/orders/:id`, `/v:major{[0-9]+}/x`, `/static/*`.'),
   host: matchHost().optional().describe('The Host without port, or `*.example.com`.'),
   headers: z.record(headerName(), value).prefault({}).describe('Headers and their exact values; `*` is any value.'),
@@ -91,7 +89,10 @@ export const routeSection = {
     .describe('When legacy answers a replayable request that the service failed: none, or { on: [502, 503, 504] }.'),
   legacy: choice(['retired'])
     .optional()
-    .describe("Says that legacy's code for this is gone: no fallback, no rollback."),
+    .describe("Says that legacy's code for this is gone: no fallback, no rollback, no shadow."),
+  shadow: shadow
+    .optional()
+    .describe('Copies requests to the other target and compares the answers: a percent, or a map.'),
 };
 
 export const routeSchema = section(routeSection);

@@ -42,6 +42,21 @@ export function percent() {
   );
 }
 
+/** `10%` or `10`: a share of something, where a percent is a share of callers. */
+export function share() {
+  return leaf(
+    'a share such as 10%',
+    (value) => {
+      const written = typeof value === 'string' ? value.replace(/ ?%$/, '') : value;
+      const number = numberOf(written);
+      if (number === undefined) return undefined;
+      if (number >= 0 && number <= 100) return number + 0;
+      throw new Unacceptable(`must be from 0% to 100%, not ${quote(value)}`);
+    },
+    { type: ['number', 'string'], minimum: 0, maximum: 100, pattern: orEnvironment('^\\d+(\\.\\d+)? ?%?$') },
+  );
+}
+
 export function flag() {
   return leaf(
     'true or false',
@@ -76,8 +91,14 @@ export function credential() {
   );
 }
 
+/** How much a duration or a size may be, spelled as in the file: it is said so in messages. */
+interface Bounds {
+  readonly least?: string;
+  readonly most?: string;
+}
+
 /** `0` turns the limit off where `allowZero`. */
-export function duration({ allowZero = false } = {}) {
+export function duration({ allowZero = false, ...bounds }: Bounds & { readonly allowZero?: boolean } = {}) {
   const kind = `a duration such as 250ms, 5s, 10m or 1h${allowZero ? ', or 0 for off' : ''}`;
   return leaf(
     kind,
@@ -90,13 +111,14 @@ export function duration({ allowZero = false } = {}) {
       if (measured === undefined) throw new Unacceptable(`${quote(value)} is not ${kind}`);
       if (measured > longestDuration) throw new Unacceptable(`${quote(value)} is longer than 24 days`);
       if (measured === 0 && !allowZero) throw new Unacceptable('must be longer than 0');
+      if (measured !== 0) requireWithin(measured, value, bounds, parseDuration);
       return measured;
     },
     { type: ['string', 'integer'], maximum: 0, pattern: orEnvironment('^(0|\\d+(\\.\\d+)? ?(ms|s|m|h|d))$') },
   );
 }
 
-export function size() {
+export function size(bounds: Bounds = {}) {
   const kind = 'a size such as 512B, 64KB, 256KiB or 1MiB';
   return leaf(
     kind,
@@ -106,10 +128,25 @@ export function size() {
       const measured = parseSize(value);
       if (measured === undefined) throw new Unacceptable(`${quote(value)} is not ${kind}`);
       if (measured === 0 || measured > 2 ** 31) throw new Unacceptable('must be more than 0 and at most 2GiB');
+      requireWithin(measured, value, bounds, parseSize);
       return measured;
     },
     { type: 'string', pattern: orEnvironment('^\\d+(\\.\\d+)? ?([KMG]i?B|B)$') },
   );
+}
+
+function requireWithin(
+  measured: number,
+  written: unknown,
+  { least, most }: Bounds,
+  measure: (text: string) => number | undefined,
+): void {
+  if (least !== undefined && measured < measure(least)!) {
+    throw new Unacceptable(`must be at least ${least}, not ${quote(written)}`);
+  }
+  if (most !== undefined && measured > measure(most)!) {
+    throw new Unacceptable(`must be at most ${most}, not ${quote(written)}`);
+  }
 }
 
 /** One of a few words. Those in `later` belong to the design and aren't built yet. */

@@ -6,6 +6,7 @@ import { quote } from './problem.ts';
 import { name, routeSchema } from './route-schema.ts';
 import { credential, duration, flag, integer, size, text } from './scalars.ts';
 import { section } from './sections.ts';
+import { evidence, redact } from './shadow-schema.ts';
 import { target } from './target-schema.ts';
 
 const port = () => integer(0, 65_535);
@@ -101,6 +102,8 @@ export const topSections = {
     .prefault([])
     .describe("Where a caller's key is looked for, first present wins; the proxy's own cookie stands behind them."),
   override: override.optional().describe('Lets a caller who knows the secret choose the target by a header.'),
+  redact: redact.prefault({}).describe('What is taken out before evidence is kept, besides what always is.'),
+  evidence: evidence.prefault({}).describe('How much evidence of shadowing is kept.'),
   debug: flag().prefault(false).describe('Adds x-strangler-* facts to every answer.'),
   accessLog: flag().prefault(false).describe('Writes one log line a request.'),
   routes: z.array(routeSchema).nullable().prefault([]).describe('First match wins, in this order.'),

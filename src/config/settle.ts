@@ -1,9 +1,11 @@
 import { dirname, resolve } from 'node:path';
 import type { Route, Settings, StateLocation, TargetSettings } from '../domain/settings.ts';
-import { defaultEvidence, nothingRedacted, unshadowed } from '../domain/shadow.ts';
+import { type ShadowSettings, unshadowed } from '../domain/shadow.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import type { References } from './references.ts';
 import { derivedId } from './route-id.ts';
 import type { RouteEntry, RoutesFile, TargetEntry } from './schema.ts';
+import type { ShadowEntry } from './shadow-schema.ts';
 
 const defaultFallback = [502, 503, 504] as const;
 
@@ -34,8 +36,8 @@ export function settle(entry: RoutesFile, { file, references, lineOf }: Surround
     override: override ?? null,
     debug: entry.debug,
     accessLog: entry.accessLog,
-    redact: nothingRedacted,
-    evidence: defaultEvidence,
+    redact: entry.redact,
+    evidence: entry.evidence,
     routes: (entry.routes ?? []).map((route, index) => settleRoute(route, lineOf(index))),
   };
 }
@@ -59,7 +61,7 @@ function settleTarget(name: string, entry: TargetEntry, references: References):
 
 function settleRoute(entry: RouteEntry, line: number): Route {
   const retired = entry.legacy === 'retired';
-  return {
+  const route = {
     id: entry.id ?? derivedId(entry.match),
     matches: entry.match,
     service: entry.service,
@@ -68,8 +70,22 @@ function settleRoute(entry: RouteEntry, line: number): Route {
     percent: entry.percent ?? 100,
     fallback: retired ? null : entry.fallback === undefined ? { on: defaultFallback } : entry.fallback,
     retired,
-    shadow: unshadowed,
-    fingerprint: '',
+    shadow: entry.shadow === undefined ? unshadowed : settleShadow(entry.shadow),
     line,
+  };
+  return { ...route, fingerprint: fingerprintOf(route) };
+}
+
+function settleShadow(entry: ShadowEntry): ShadowSettings {
+  const { percent, methods, writes, timeout, body, noise, confirm, ...rules } = entry;
+  return {
+    percent,
+    methods: methods ?? unshadowed.methods,
+    writes,
+    timeout,
+    body,
+    noise,
+    confirm,
+    rules,
   };
 }

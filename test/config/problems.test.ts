@@ -26,7 +26,11 @@ const table: Record<string, [text: string, ...said: string[]][]> = {
     ['version: 1\n', '1:1  "legacy" is missing'],
     [`${legacy}\nservces: {}\n`, '2:1  unknown key "servces" (did you mean "services"?)'],
     [`${legacy}\n__proto__: { x: 1 }\n`, '2:1  unknown key "__proto__"'],
-    [`${legacy}\nredact: { headers: [a] }\n`, '2:1  "redact" is not available yet'],
+    [`${legacy}\nredact: { headers: [a b] }\n`, '2:21  "a b" is not the name of a header'],
+    [`${legacy}\nredact: { paths: [header:a] }\n`, '2:19  "header:a" is no place for this: it begins with $'],
+    [`${legacy}\nevidence: { keep: 5s }\n`, '2:19  "keep" must be at least 1m, not "5s"'],
+    [`${legacy}\nevidence: { size: 2GiB }\n`, '2:19  "size" must be at most 1GiB, not "2GiB"'],
+    [`${legacy}\nevidence: { examples: 101 }\n`, '2:23  "examples" must be a whole number from 0 to 100, not 101'],
     [`${legacy}\npublish: x\n`, '2:1  "publish" is not available yet'],
     [`${legacy}\nstate: redis://user:pass@h\n`, '2:8  "redis://…" is not available yet'],
     [`${legacy}\nstate: postgres\n`, '2:8  "state" must be memory or sqlite:PATH, not "postgres"'],
@@ -143,7 +147,7 @@ const table: Record<string, [text: string, ...said: string[]][]> = {
       withRoutes('  - { match: /a, service: orders, perecnt: 5 }'),
       '7:35  unknown key "perecnt" (did you mean "percent"?)',
     ],
-    ...['shadow', 'rollout', 'compose'].map((key): [string, string] => [
+    ...['rollout', 'compose'].map((key): [string, string] => [
       withRoutes('  - match: /a', '    service: orders', `    ${key}: { percent: 5 }`),
       `9:5  "${key}" is not available yet`,
     ]),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { defaultEvidence, nothingRedacted, unshadowed } from '../../src/domain/shadow.ts';
 import { settingsOf, withRoutes } from './reading.ts';
 
 describe('settings', () => {
@@ -29,6 +30,8 @@ describe('settings', () => {
       override: null,
       debug: false,
       accessLog: false,
+      redact: nothingRedacted,
+      evidence: defaultEvidence,
       routes: [],
     });
   });
@@ -117,6 +120,8 @@ describe('a route', () => {
       percent: 100,
       fallback: { on: [502, 503, 504] },
       retired: false,
+      shadow: unshadowed,
+      fingerprint: expect.stringMatching(/^[0-9a-f]{12}$/),
       line: 7,
     });
   });
