@@ -4,6 +4,8 @@ type EditRefusal =
   | 'invalid-percent'
   | 'from-environment'
   | 'shared'
+  /** Written in a way that can't be added to by bytes alone. */
+  | 'layout'
   | 'invalid-file'
   | 'changed-meanwhile'
   | 'unwritable';

@@ -78,7 +78,7 @@ function joinCombinations(a: Tally['combinations'], b: Tally['combinations']): T
   return Object.fromEntries(joined);
 }
 
-function joinNoise(a: NoiseTally, b: NoiseTally): NoiseTally {
+export function joinNoise(a: NoiseTally, b: NoiseTally): NoiseTally {
   const differing = new Map(Object.entries(a.differing));
   for (const [signature, other] of Object.entries(b.differing)) {
     const one = differing.get(signature);
