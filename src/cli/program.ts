@@ -3,6 +3,7 @@ import { version } from '../version.ts';
 import { addExplain } from './explain.ts';
 import { addHistory } from './history.ts';
 import { addRollback } from './rollback.ts';
+import { addShadow } from './shadow.ts';
 import { addShift } from './shift.ts';
 import { addStart } from './start.ts';
 import { addStatus } from './status.ts';
@@ -31,7 +32,7 @@ export function createProgram(terminal: Terminal): Command {
     .showHelpAfterError('(see --help)')
     .addHelpText('after', examples)
     .exitOverride();
-  for (const add of [addStart, addValidate, addStatus, addExplain, addShift, addRollback, addHistory]) {
+  for (const add of [addStart, addValidate, addStatus, addExplain, addShadow, addShift, addRollback, addHistory]) {
     add(program, terminal);
   }
   return program;

@@ -1,9 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { EditError, writePercent } from '../config/edit.ts';
+import { writePercent } from '../config/edit.ts';
 import type { ValidFile } from '../config/load.ts';
 import type { Outcome } from '../domain/live.ts';
 import { declaredRoutes } from '../domain/status.ts';
-import { type Control, openControl, using } from './control.ts';
+import { openControl, using } from './control.ts';
 import { Failure } from './failure.ts';
 import { type CommonOptions, commandLine, mustLoad, withCommonOptions } from './file.ts';
 import { knownRows } from './known-rows.ts';
@@ -12,6 +12,7 @@ import { mustStandTogether, select } from './select.ts';
 import type { Terminal } from './terminal.ts';
 import { whoIsActing } from './who.ts';
 import { percentText } from './words.ts';
+import { writeEach } from './write-each.ts';
 
 interface ShiftOptions extends CommonOptions {
   readonly reason?: string;
@@ -32,7 +33,7 @@ export function addShift(program: Command, terminal: Terminal): void {
     .action((name: string, percent: number, options: ShiftOptions) => shift(name, percent, options, terminal));
 }
 
-function parsePercent(text: string): number {
+export function parsePercent(text: string): number {
   const figures = text.replace(/ ?%$/, '');
   if (!/^\d{1,3}(\.\d{1,2})?$/.test(figures) || Number(figures) > 100) {
     throw new InvalidArgumentError('A percent is a number from 0 to 100 with at most two decimals.');
@@ -55,9 +56,14 @@ async function shift(name: string, percent: number, options: ShiftOptions, termi
     // Told before the file is touched: whatever becomes of that, this much is true.
     if (options.json) terminal.printJson(outcome);
     else for (const line of movesOf(before, outcome, routes)) terminal.print(line);
-    if (options.write) await write(control, loaded, routes, percent, options.config, terminal);
-    else if (!options.json)
+    if (options.write) {
+      await writeEach(control, loaded, routes, options.config, terminal, (route) =>
+        writePercent(options.config, route, percent, terminal.env),
+      );
+      terminal.remark(`${options.config} says ${percentText(percent)} too`);
+    } else if (!options.json) {
       for (const line of disagreements(outcome, loaded, routes, options.config)) terminal.print(line);
+    }
   });
 }
 
@@ -67,27 +73,6 @@ function movable(name: string, { settings }: ValidFile): readonly string[] {
   const routes = selected.filter(({ retired }) => !retired).map(({ route }) => route);
   if (routes.length === 0) throw new Failure(`"${name}" is declared "legacy: retired": only its service can answer it`);
   return routes;
-}
-
-/** The file follows the shift, and the state hears it from here: a proxy's reload then finds the two agreed. */
-async function write(
-  control: Control,
-  loaded: ValidFile,
-  routes: readonly string[],
-  percent: number,
-  file: string,
-  terminal: Terminal,
-): Promise<void> {
-  const refused: string[] = [];
-  for (const route of routes) {
-    await writePercent(file, route, percent, terminal.env).catch((error: Error) => {
-      if (!(error instanceof EditError)) throw error;
-      refused.push(`${file} was left as it is for ${route}: ${error.message}`);
-    });
-  }
-  await control.declare(await mustLoad(file, terminal), loaded.settings, whoIsActing(terminal.env));
-  if (refused.length > 0) throw new Failure(refused);
-  terminal.remark(`${file} says ${percentText(percent)} too`);
 }
 
 function disagreements({ live }: Outcome, { settings }: ValidFile, routes: readonly string[], file: string): string[] {

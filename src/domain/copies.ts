@@ -1,0 +1,48 @@
+/** Where copies go, in words: of a whole route, for whoever turns its shadow up, and of one request. */
+import { mayWrite } from './method.ts';
+import type { InstanceUrl, Route, Settings } from './settings.ts';
+
+/** What happens to the requests of a route that is shadowed, at this live percent. */
+export function copiesOf(route: Route, percent: number, settings: Settings): string {
+  const methods = route.shadow.methods.filter((method) => takes(route, method));
+  if (methods.length === 0) return `nothing is copied: the route takes no ${route.shadow.methods.join(', no ')}`;
+  const reads = methods.filter((method) => !mayWrite(method));
+  const writes = methods.filter(mayWrite);
+  const read = reads.length === 0 ? [] : [`copies go to ${receiver(route, percent, settings)}, ${listed(reads)} only`];
+  const written = writes.length === 0 ? [] : [`${listed(writes)}: ${fateOf(route)}`];
+  return [...read, ...written].join('; ');
+}
+
+function takes({ matches }: Route, method: string): boolean {
+  return matches.some(({ methods }) => {
+    return methods === null || methods.includes(method) || (method === 'HEAD' && methods.includes('GET'));
+  });
+}
+
+/** At 0 legacy answers and the service gets the copy; at 100 it is the other way round; between them it depends. */
+function receiver({ service }: Route, percent: number, { legacy, services }: Settings): string {
+  if (percent === 0) return `${service} at ${addresses(services.find(({ name }) => name === service)?.urls ?? [])}`;
+  if (percent === 100) return `legacy at ${addresses(legacy.urls)}`;
+  return `whichever of legacy and ${service} does not answer the caller`;
+}
+
+function fateOf({ service, shadow: { writes } }: Route): string {
+  switch (writes.mode) {
+    case 'off':
+      return 'not copied';
+    case 'header':
+      return `copied to ${service}, which must not commit and say x-strangler-shadow: honoured`;
+    case 'url':
+      return `copied to the sister instance at ${addresses([writes.url])}`;
+    case 'readback':
+      return `not copied; GET ${writes.get} is compared on both sides afterwards`;
+  }
+}
+
+function addresses(urls: readonly InstanceUrl[]): string {
+  return urls.map(({ secure, authority, basePath }) => `http${secure ? 's' : ''}://${authority}${basePath}`).join(', ');
+}
+
+function listed(methods: readonly string[]): string {
+  return methods.join(', ').replace(/, ([^,]*)$/, ' and $1');
+}
