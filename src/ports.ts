@@ -5,7 +5,7 @@ import type { EvidenceBatch, Judgement, RouteEvidence } from './domain/evidence.
 import type { HeaderLines } from './domain/header-lines.ts';
 import type { Change, HistoryEntry, LiveRoute, Outcome } from './domain/live.ts';
 import type { InstanceUrl, Route, Settings, TargetSettings } from './domain/settings.ts';
-import type { EvidenceSettings, SkipReason } from './domain/shadow.ts';
+import type { EvidenceSettings } from './domain/shadow.ts';
 
 export interface Clock {
   /** Milliseconds since the epoch. */
@@ -215,7 +215,7 @@ export interface TargetConnection {
  * whatever becomes of a shadow, its request does not hear of it.
  */
 export interface Mirror {
-  /** Takes up new settings; it has connections of its own to the same targets. */
+  /** Takes up new settings; it has connections of its own to the same targets. The proxy calls it, and `destroy`. */
   apply(settings: Settings): void;
   /** What a route's requests are shadowed by; `null` while none of them is. Asked for when a snapshot is built. */
   lane(route: Route, live: LiveRoute | null): MirrorLane | null;
@@ -226,8 +226,8 @@ export interface Mirror {
 export interface MirrorLane {
   /** Decides about one request and counts what it decides. `null`: there is nothing to tell it. */
   begin(request: Mirrored, primary: 'legacy' | 'service'): Tap | null;
-  /** A request whose nature rules a shadow out, such as an upgrade. */
-  skip(reason: SkipReason, primary: 'legacy' | 'service'): void;
+  /** A request to switch protocols: of two tunnels nothing can be compared. */
+  upgrade(rawHeaders: HeaderLines, primary: 'legacy' | 'service'): void;
 }
 
 /** A request, as far as a copy of it needs to be known. It is kept beyond the request's own end. */
@@ -235,29 +235,47 @@ export interface Mirrored {
   readonly method: string;
   /** As the caller sent it. */
   readonly url: string;
+  /** The host that counts. */
+  readonly host: string;
   readonly rawHeaders: HeaderLines;
   readonly clientIp: string;
   readonly hasBody: boolean;
-  /**
-   * The head of the same request for an instance of `target`, as latin1 text with its empty line: with `fields`
-   * (whole lines) added, and framed by `contentLength` where that is not null.
-   */
-  head(target: TargetPort, instance: InstancePort, fields: string, contentLength: number | null): string;
+  /** Bytes of the body as announced; -1 when that is not known before its end. */
+  readonly bodyLength: number;
+  /** The copy's head as latin1 text with its empty line: what the primary would get, but for what `copy` says. */
+  head(copy: Copy): string;
+  /** The fields of an answer as the caller would get them, without the proxy's own. */
+  told(target: TargetPort, instance: InstancePort, head: ResponseHead): HeaderLines;
+}
+
+/** What makes a copy of a request. Its body is framed by its length, and nobody waits for a 100. */
+export interface Copy {
+  /** Decides about the path: legacy is asked for the caller's own, a service for its own. */
+  readonly side: 'legacy' | 'service';
+  readonly target: TargetPort;
+  readonly instance: InstancePort;
+  /** Bytes of the body that follows; 0 where there is none. */
+  readonly bodyLength: number;
+  /** Whole lines that are added. */
+  readonly fields: string;
+  /** Asks by GET for this path instead, without the fields that speak of a body or of what the caller holds already. */
+  readonly get: string | null;
 }
 
 /**
- * Told of one request and its answer as they pass. `chunk` is copied by whoever keeps it. It ends with exactly one
- * of `complete`, `failed` and `gone`; a fallback's answer is not told.
+ * Told of one request and its answer as they pass. `chunk` is copied by whoever keeps it. It ends with `complete`,
+ * `failed` or `gone`, whichever comes first; what is told after that is not heard.
  */
 export interface Tap {
   requestBody(chunk: Buffer): void;
   requestEnd(): void;
-  head(head: ResponseHead): void;
+  /** `told` is the answer's fields as the caller gets them, and may change after the call. */
+  head(head: ResponseHead, told: HeaderLines): void;
   body(chunk: Buffer): void;
   complete(): void;
-  /** The primary failed to answer, or broke off. */
+  /** The primary failed to answer, or broke off, or legacy is asked in its place. */
   failed(): void;
-  /** The caller left before its answer was whole. */
+  /** The caller left, or broke its request off, before its answer was whole. */
   gone(): void;
 }
 

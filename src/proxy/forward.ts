@@ -8,15 +8,17 @@
  *   5. relay    the answer's head and body, at the pace of the slower side
  *   6. rescue   where the service failed before its first byte legacy is asked, else the error table answers
  *   7. account  count it, and let the connection's next request begin
+ *   8. shadow   beside all of this: the mirror is told what passes, and sends its copy on its own time
  *
  * Nothing here awaits: the snapshot is in memory, and all that follows step 4 is driven by the two sockets.
  */
 import { type ErrorCode, isConnectFailure } from '../domain/errors.ts';
 import { isSafe } from '../domain/method.ts';
-import type { Answer, InstancePort, ResponseHead, Sweepable, TargetConnection, TargetPort } from '../ports.ts';
+import type { Answer, InstancePort, ResponseHead, Sweepable, Tap, TargetConnection, TargetPort } from '../ports.ts';
 import type { Abortable, CallerSocket } from './caller-socket.ts';
 import type { ProxyContext } from './context.ts';
 import { type Decision, debugHeaders, decide, giveCookie } from './decide.ts';
+import { MirroredRequest, mirrorLaneOf } from './mirrored.ts';
 import { aborted, failed, outcomeOf } from './outcome.ts';
 import type { Reply } from './reply.ts';
 import { type BodyOwner, type BodySource, keptTrailers, RequestBody } from './request-body.ts';
@@ -51,6 +53,8 @@ export class Forwarding implements Answer, Abortable, BodyOwner, Sweepable {
   #staleRetried = false;
   #head: ResponseHead | null = null;
   #corked = false;
+  /** Told what passes, where this request may be shadowed. */
+  #tap: Tap | null = null;
   #status = 0;
   #bytes = 0;
   #done = false;
@@ -103,7 +107,23 @@ export class Forwarding implements Answer, Abortable, BodyOwner, Sweepable {
   /** Step 4: send. Called at the request's turn on its connection; false when it was over at once. */
   begin(): boolean {
     this.#ask(false);
+    if (mirrorLaneOf(this.#decision) !== null && !this.#done) this.#shadow();
     return !this.#done;
+  }
+
+  /** Step 8: shadow. The primary has been asked by now; nothing comes back from here. */
+  #shadow(): void {
+    const { plan, serviceTarget } = this.#decision;
+    const request = new MirroredRequest(
+      this.#request,
+      this.#facts,
+      serviceTarget,
+      this.#caller,
+      this.#snapshot.overrideHeader,
+      this.#context.pseudonym,
+    );
+    this.#tap = mirrorLaneOf(this.#decision)!.begin(request, plan.primary);
+    if (this.#body !== null) this.#body.tap = this.#tap;
   }
 
   #ask(fresh: boolean): void {
@@ -171,6 +191,7 @@ export class Forwarding implements Answer, Abortable, BodyOwner, Sweepable {
     // Node refuses to announce a trailer that can't follow.
     const dropsTrailer = head.announcesTrailer && !(head.chunked && head.hasBody && this.#facts.takesTrailers);
     const headers = responseHeaders(head.headers, status, dropsTrailer, this.#naming());
+    this.#tap?.head(head, headers);
     giveCookie(headers, this.#decision.plan, this.#caller, this.#request.rawHeaders);
     if (this.#snapshot.settings.debug) headers.push(...debugHeaders(this.#decision, this.#target.name));
     this.#replyHead(status, reason, headers, this.#mustClose());
@@ -186,6 +207,7 @@ export class Forwarding implements Answer, Abortable, BodyOwner, Sweepable {
     this.#bytes += chunk.length;
     if (isWhole) this.#reply.writeWhole(chunk);
     else if (!this.#reply.write(chunk)) this.#awaitCaller();
+    this.#tap?.body(chunk);
   }
 
   onReadEnd(): void {
@@ -282,6 +304,7 @@ export class Forwarding implements Answer, Abortable, BodyOwner, Sweepable {
   /** The caller's own message turned out to be broken: in its framing, or in its pace. */
   onCallerBroke(code: ErrorCode): void {
     if (this.#done) return;
+    this.#tap?.gone();
     this.#connection?.abandon();
     this.#connection = null;
     if (this.#head === null) this.#fail(code);
@@ -310,6 +333,7 @@ export class Forwarding implements Answer, Abortable, BodyOwner, Sweepable {
     const { meter } = this.#context;
     const lane = this.#decision.lane!;
     meter.fellBack(this.#slot);
+    this.#tap?.failed();
     this.#connection = null;
     this.#body?.detach();
     this.#target = this.#snapshot.legacy;
@@ -351,6 +375,13 @@ export class Forwarding implements Answer, Abortable, BodyOwner, Sweepable {
     else this.#body?.discard();
     if (this.#context.accessLog !== null && this.#snapshot.settings.accessLog) this.#log(now - this.#startedAt);
     this.#caller.next(this);
+    if (this.#tap !== null) this.#endTap(outcome);
+  }
+
+  #endTap(outcome: number): void {
+    if (outcome === aborted) this.#tap!.gone();
+    else if (outcome === failed) this.#tap!.failed();
+    else this.#tap!.complete();
   }
 
   #log(milliseconds: number): void {

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { fieldCode, OTHER } from '../domain/fields.ts';
-import type { Sweepable, Sweeper, TargetConnection } from '../ports.ts';
+import type { Sweepable, Sweeper, Tap, TargetConnection } from '../ports.ts';
 import { isSameField } from './request-head.ts';
 
 /** The caller's request as a source of body bytes; HTTP/1 and HTTP/2 requests both are. */
@@ -44,6 +44,8 @@ export class RequestBody implements Sweepable {
   began = false;
   /** The caller holds it back until it is told to go on. */
   awaitsContinue: boolean;
+  /** Hears of every piece, whoever else takes it. */
+  tap: Tap | null = null;
 
   readonly #source: BodySource;
   readonly #sweep: Sweeper;
@@ -138,6 +140,7 @@ export class RequestBody implements Sweepable {
   #onData(chunk: Buffer): void {
     this.began = true;
     this.awaitsContinue = false;
+    this.tap?.requestBody(chunk);
     if (this.#discarding) return;
     if (this.#kept !== null) this.#keep(chunk);
     if (this.#connection === null) return;
@@ -173,6 +176,7 @@ export class RequestBody implements Sweepable {
     }
     this.complete = true;
     this.close();
+    this.tap?.requestEnd();
     if (this.#connection !== null) this.#finish();
   }
 

@@ -7,7 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ErrorCode } from '../domain/errors.ts';
 import type { LiveRoute } from '../domain/live.ts';
 import type { ListenSettings, Settings } from '../domain/settings.ts';
-import type { AccessLog, EventSink, Meter, Transport } from '../ports.ts';
+import type { AccessLog, EventSink, Meter, Mirror, Transport } from '../ports.ts';
 import { CallerSocket } from './caller-socket.ts';
 import type { ProxyContext } from './context.ts';
 import { Forwarding } from './forward.ts';
@@ -27,6 +27,8 @@ export interface ProxyParts {
   readonly meter: Meter;
   readonly transport: Transport;
   readonly accessLog?: AccessLog;
+  /** Without one nothing is shadowed. */
+  readonly mirror?: Mirror;
   /** Shared by the workers of one proxy, so that each knows the others' requests as its own. */
   readonly pseudonym?: string;
 }
@@ -70,6 +72,7 @@ export function createProxy(parts: ProxyParts): Proxy {
 
 class HttpProxy implements Proxy {
   readonly #context: ProxyContext;
+  readonly #mirror: Mirror | null;
   #settings: Settings | null = null;
   #frame: Frame | null = null;
   #snapshot: Snapshot | null = null;
@@ -79,7 +82,8 @@ class HttpProxy implements Proxy {
   readonly #callers = new WeakMap<object, CallerSocket>();
   readonly #connected = new Set<CallerSocket>();
 
-  constructor({ events, meter, transport, accessLog, pseudonym }: ProxyParts) {
+  constructor({ events, meter, transport, accessLog, mirror, pseudonym }: ProxyParts) {
+    this.#mirror = mirror ?? null;
     this.#context = {
       events,
       meter,
@@ -95,11 +99,14 @@ class HttpProxy implements Proxy {
 
   apply(settings: Settings, live: readonly LiveRoute[]): void {
     const { transport, meter } = this.#context;
-    if (this.#frame === null || settings !== this.#settings) this.#frame = frameOf(settings, transport, meter);
+    if (this.#frame === null || settings !== this.#settings) {
+      this.#frame = frameOf(settings, transport, meter);
+      this.#mirror?.apply(settings);
+    }
     const { tls } = settings.listen;
     if (tls !== null && !isDeepStrictEqual(tls, this.#settings?.listen.tls)) this.#secure?.renew(tls);
     this.#settings = settings;
-    this.#snapshot = snapshotOf(this.#frame, live, meter);
+    this.#snapshot = snapshotOf(this.#frame, live, meter, this.#mirror);
   }
 
   async listen(settings: ListenSettings): Promise<{ url: string; port: number }> {
@@ -133,6 +140,7 @@ class HttpProxy implements Proxy {
     this.#secure?.destroy();
     server?.closeAllConnections();
     this.#context.transport.destroy();
+    this.#mirror?.destroy();
     await Promise.race([closed, sleep(cutGrace, undefined, { ref: false })]);
     return { finished: Math.max(0, before - cut), cut };
   }

@@ -4,7 +4,7 @@ import { buildTable, type RouteTable } from '../domain/match.ts';
 import { plansFor, type RoutePlans } from '../domain/plan.ts';
 import { parseRewrite, type Rewrite } from '../domain/rewrite.ts';
 import type { InstanceUrl, Route, Settings } from '../domain/settings.ts';
-import type { Meter, TargetPort, Transport } from '../ports.ts';
+import type { Meter, Mirror, MirrorLane, TargetPort, Transport } from '../ports.ts';
 import { Trust } from './caller-socket.ts';
 
 /** Everything that a request reads, made whole and swapped whole: no request ever sees half of a change. */
@@ -31,6 +31,8 @@ export interface Lane {
   readonly fallbackOn: readonly number[];
   readonly serviceSlot: number;
   readonly legacySlot: number;
+  /** `null`: none of the route's requests is shadowed. */
+  readonly mirror: MirrorLane | null;
 }
 
 /** The parts of a snapshot that live percents don't touch: a shift need not build a table of thousands anew. */
@@ -49,7 +51,7 @@ export function frameOf(settings: Settings, transport: Transport, meter: Meter):
   };
 }
 
-export function snapshotOf(frame: Frame, live: readonly LiveRoute[], meter: Meter): Snapshot {
+export function snapshotOf(frame: Frame, live: readonly LiveRoute[], meter: Meter, mirror: Mirror | null): Snapshot {
   const rows = new Map(live.map((row) => [row.route, row]));
   const lanes = frame.settings.routes.map(
     (route): Lane => ({
@@ -60,6 +62,7 @@ export function snapshotOf(frame: Frame, live: readonly LiveRoute[], meter: Mete
       fallbackOn: route.fallback?.on ?? [],
       serviceSlot: meter.slot(route.id, route.service),
       legacySlot: meter.slot(route.id, frame.settings.legacy.name),
+      mirror: mirror?.lane(route, rows.get(route.id) ?? null) ?? null,
     }),
   );
   return Object.freeze({ ...frame, lanes });

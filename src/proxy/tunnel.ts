@@ -5,6 +5,7 @@ import type { Answer, InstancePort, ResponseHead, Sweepable, TargetConnection, T
 import type { CallerSocket } from './caller-socket.ts';
 import type { ProxyContext } from './context.ts';
 import { type Decision, debugHeaders, decide, giveCookie } from './decide.ts';
+import { mirrorLaneOf } from './mirrored.ts';
 import { aborted, failed, outcomeOf } from './outcome.ts';
 import { requestHead } from './request-head.ts';
 import { problemMessage } from './rescue.ts';
@@ -72,6 +73,7 @@ export class Tunnel implements Answer, Sweepable {
     this.#target = toService ? lane.service : snapshot.legacy;
     this.#slot = lane === null ? snapshot.unmatchedSlot : toService ? lane.serviceSlot : lane.legacySlot;
     this.#instancesLeft = this.#target.instances;
+    mirrorLaneOf(this.#decision)?.upgrade(request.rawHeaders, plan.primary);
     context.meter.started(this.#slot);
     context.tunnels.add(this);
   }

@@ -2,7 +2,14 @@ import type { LiveRoute } from '../../src/domain/live.ts';
 import type { InstanceUrl, Route, Settings, TargetSettings } from '../../src/domain/settings.ts';
 import { defaultEvidence, nothingRedacted, unshadowed } from '../../src/domain/shadow.ts';
 import { createMeter, type Figures } from '../../src/events/meter.ts';
-import { type AccessLine, type DomainEvent, type Meter, outcomes } from '../../src/ports.ts';
+import {
+  type AccessLine,
+  type DomainEvent,
+  type EventSink,
+  type Meter,
+  type Mirror,
+  outcomes,
+} from '../../src/ports.ts';
 import { createProxy, type Proxy as FrontProxy } from '../../src/proxy/server.ts';
 import { Targets } from '../../src/target/targets.ts';
 
@@ -91,7 +98,11 @@ export function settingsFor(legacyPort: number, more: SettingsOverrides = {}): S
 }
 
 /** A proxy on a free port with everything real; the meter's counts are told as they are made. */
-export async function startProxy(settings: Settings, live: readonly LiveRoute[] = []): Promise<TestProxy> {
+export async function startProxy(
+  settings: Settings,
+  live: readonly LiveRoute[] = [],
+  mirrorFor: (events: EventSink) => Mirror | null = () => null,
+): Promise<TestProxy> {
   const events: DomainEvent[] = [];
   const lines: AccessLine[] = [];
   const counts = { started: 0, finished: 0, fellBack: 0, refused: [] as string[] };
@@ -119,7 +130,14 @@ export async function startProxy(settings: Settings, live: readonly LiveRoute[] 
       .filter((series) => series.target === target)
       .flatMap((series) => outcomes.flatMap((outcome, index) => Array(series.outcomes[index]!).fill(outcome)));
   const targets = new Targets(sink);
-  const proxy = createProxy({ events: sink, meter, transport: targets, accessLog: (line) => void lines.push(line) });
+  const mirror = mirrorFor(sink);
+  const proxy = createProxy({
+    events: sink,
+    meter,
+    transport: targets,
+    accessLog: (line) => void lines.push(line),
+    ...(mirror === null ? {} : { mirror }),
+  });
   proxy.apply(settings, live);
   const { url, port } = await proxy.listen(settings.listen);
   return {

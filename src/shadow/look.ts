@@ -1,0 +1,129 @@
+import type { Mirrored, Sweepable } from '../ports.ts';
+import { Exchange, type Told } from './exchange.ts';
+import type { Look, Seen } from './pair.ts';
+import type { ShadowedTarget } from './shadowed-target.ts';
+import type { Works } from './works.ts';
+
+/** Second looks and readbacks that may wait or be under way at a time. */
+const mostLooks = 64;
+
+/** Both sides of a look. */
+export interface Both {
+  readonly legacy: Seen;
+  readonly service: Seen;
+}
+
+export interface Lookout {
+  readonly works: Works;
+  readonly request: Mirrored;
+  readonly legacy: ShadowedTarget;
+  readonly service: ShadowedTarget;
+  readonly fields: string;
+  readonly timeout: number;
+  readonly keep: number;
+  /** The service's own path of what legacy knows as `path`, asked for as `request` was. */
+  readonly servicePath: (request: Mirrored, path: string) => string;
+}
+
+/** How both sides of a pair can be asked again. */
+export function lookFrom(lookout: Lookout): Look {
+  return {
+    ask(delay, path, told) {
+      const { works } = lookout;
+      if (works.closed || works.looks.size >= mostLooks || (path !== null && !isPath(path))) told(null);
+      else new SecondLook(lookout, path, told).wait(delay);
+    },
+  };
+}
+
+/** Both sides asked once more, after a while. */
+export class SecondLook implements Sweepable {
+  deadline = 0;
+  sweepIndex = -1;
+  readonly #lookout: Lookout;
+  readonly #path: string | null;
+  readonly #told: (seen: Both | null) => void;
+  #exchanges: Exchange[] = [];
+  #legacy: Seen | null = null;
+  #service: Seen | null = null;
+
+  constructor(lookout: Lookout, path: string | null, told: (seen: Both | null) => void) {
+    this.#lookout = lookout;
+    this.#path = path;
+    this.#told = told;
+  }
+
+  /** @param delay ms. */
+  wait(delay: number): void {
+    const { looks, sweep } = this.#lookout.works;
+    looks.add(this);
+    this.deadline = sweep.after(Math.max(1, delay));
+    sweep.add(this);
+  }
+
+  /** The time has come. */
+  expire(): void {
+    const { works, request, legacy, service, servicePath } = this.#lookout;
+    works.sweep.remove(this);
+    if (legacy.refusal !== null || service.refusal !== null || !works.room.enter()) {
+      this.#end(null);
+      return;
+    }
+    if (!works.room.enter()) {
+      works.room.leave();
+      this.#end(null);
+      return;
+    }
+    const path = this.#path;
+    const own = path === null ? null : servicePath(request, path);
+    const first = this.#exchange(legacy, path, (told) => this.#onLegacy(told));
+    const second = this.#exchange(service, own, (told) => this.#onService(told));
+    this.#exchanges = [first, second];
+    first.begin();
+    second.begin();
+  }
+
+  /** The proxy has gone. */
+  drop(): void {
+    this.#end(null);
+  }
+
+  #exchange(target: ShadowedTarget, get: string | null, tell: (told: Told) => void): Exchange {
+    const { works, request, fields, timeout, keep } = this.#lookout;
+    return new Exchange(works, { request, target, fields, body: null, get, timeout, keep, accepts: null }, tell);
+  }
+
+  #onLegacy(told: Told): void {
+    if (typeof told === 'string') this.#end(null);
+    else {
+      this.#legacy = told;
+      this.#conclude();
+    }
+  }
+
+  #onService(told: Told): void {
+    if (typeof told === 'string') this.#end(null);
+    else {
+      this.#service = told;
+      this.#conclude();
+    }
+  }
+
+  #conclude(): void {
+    if (this.#legacy !== null && this.#service !== null) this.#end({ legacy: this.#legacy, service: this.#service });
+  }
+
+  #end(both: Both | null): void {
+    if (!this.#lookout.works.looks.delete(this)) return;
+    this.#told(both);
+    for (const exchange of this.#exchanges) {
+      exchange.abandon();
+      exchange.release();
+    }
+  }
+}
+
+/** What may stand in a request line. Part of a path comes from an answer: it must not become a line of its own. */
+function isPath(text: string): boolean {
+  return text.startsWith('/') && text.length <= 8_192 && /^[!-~]+$/.test(text) && !text.includes('#');
+}

@@ -1,0 +1,145 @@
+/**
+ * The main-thread side of shadowing: decides which requests are copied, sends the copies on connections of its own,
+ * gathers what both sides answered, and hands the pairs to the comparer.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { getOrAdd } from '../domain/get-or-add.ts';
+import type { LiveRoute } from '../domain/live.ts';
+import type { Route, Settings, TargetSettings } from '../domain/settings.ts';
+import type { ShadowWrites } from '../domain/shadow.ts';
+import type { Clock, EventSink, Mirror, MirrorLane, TargetPort, Transport } from '../ports.ts';
+import { Breaker } from './breaker.ts';
+import { errandsFor } from './errand.ts';
+import { type Governor, LoopGovernor } from './governor.ts';
+import { Honour } from './honour.ts';
+import { ShadowLane } from './lane.ts';
+import { LegacyGuard } from './legacy-guard.ts';
+import type { Comparer, Tallies } from './pair.ts';
+import { Room } from './room.ts';
+import { servicePaths } from './service-paths.ts';
+import { ShadowedTarget } from './shadowed-target.ts';
+import { AfterPrimary, type Works } from './works.ts';
+
+export interface MirrorParts {
+  readonly events: EventSink;
+  readonly comparer: Comparer;
+  readonly tallies: Tallies;
+  readonly clock: Clock;
+  /** The mirror's own: callers' connections are never a shadow's, and its end is the mirror's. */
+  readonly transport: Transport;
+  /** A number in [0, 1); by default the platform's. */
+  readonly chance?: () => number;
+  readonly governor?: Governor;
+}
+
+export function createMirror(parts: MirrorParts): Mirror {
+  return new TargetMirror(parts);
+}
+
+class TargetMirror implements Mirror {
+  readonly #transport: Transport;
+  readonly #works: Works;
+  readonly #guard = new LegacyGuard(() => performance.now());
+  readonly #honours = new Map<string, { readonly writes: ShadowWrites; readonly honour: Honour }>();
+  #targets: ReadonlyMap<string, ShadowedTarget> = new Map();
+  #settings: Settings | null = null;
+  #servicePath: ReturnType<typeof servicePaths> | null = null;
+
+  constructor({ events, comparer, tallies, clock, transport, chance = Math.random, governor }: MirrorParts) {
+    this.#transport = transport;
+    this.#works = {
+      comparer,
+      tallies,
+      events,
+      clock,
+      chance,
+      sweep: transport.sweep,
+      room: new Room(transport.sweep, () => comparer.waiting),
+      governor: governor ?? new LoopGovernor(chance),
+      queue: new AfterPrimary(),
+      looks: new Set(),
+      closed: false,
+    };
+  }
+
+  apply(settings: Settings): void {
+    const ports = this.#transport.apply(targetsOf(settings));
+    const before = this.#targets;
+    this.#targets = new Map(
+      [...ports].map(([name, port]) => [name, this.#shadowed(port, before.get(name), name === settings.legacy.name)]),
+    );
+    this.#settings = settings;
+    this.#servicePath = null;
+    this.#works.comparer.apply(settings);
+  }
+
+  lane(route: Route, live: LiveRoute | null): MirrorLane | null {
+    const own = live !== null && live.service === route.service ? live : null;
+    const percent = own?.shadowLive ?? route.shadow.percent;
+    const calibrateUntil = own?.calibrateUntil ?? 0;
+    // Whoever turned it off and on again has seen to what was wrong with the writes.
+    if (percent === 0) this.#honours.delete(route.id);
+    if (route.retired || (percent === 0 && calibrateUntil <= this.#works.clock.now())) return null;
+    const { writes } = route.shadow;
+    const service = this.#targets.get(route.service)!;
+    const writesTo =
+      writes.mode === 'url' ? this.#targets.get(sisterName(route))! : writes.mode === 'header' ? service : null;
+    const errands = errandsFor(
+      {
+        route,
+        legacy: this.#targets.get(this.#settings!.legacy.name)!,
+        service,
+        servicePath: (request, path) => {
+          this.#servicePath ??= servicePaths(this.#settings!.routes);
+          return this.#servicePath(route.service, request, path);
+        },
+      },
+      writesTo,
+      writes.mode === 'header' ? this.#honourOf(route) : null,
+    );
+    return new ShadowLane(this.#works, errands, percent, calibrateUntil);
+  }
+
+  destroy(): void {
+    const { room, governor, looks } = this.#works;
+    this.#works.closed = true;
+    this.#transport.destroy();
+    governor.close();
+    room.close();
+    for (const look of [...looks]) look.drop();
+  }
+
+  /** A target that is what it was keeps what is known of it. */
+  #shadowed(port: TargetPort, known: ShadowedTarget | undefined, isLegacy: boolean): ShadowedTarget {
+    if (known?.port === port) return known;
+    const breaker = new Breaker(this.#works.clock);
+    return new ShadowedTarget(isLegacy ? 'legacy' : 'service', port, breaker, isLegacy ? this.#guard : null);
+  }
+
+  #honourOf(route: Route): Honour {
+    const known = this.#honours.get(route.id);
+    if (known !== undefined && !isDeepStrictEqual(known.writes, route.shadow.writes)) this.#honours.delete(route.id);
+    return getOrAdd(this.#honours, route.id, () => ({ writes: route.shadow.writes, honour: new Honour() })).honour;
+  }
+}
+
+/** Every target as shadows use it, and the sister instances that get the copies of writes. */
+function targetsOf({ legacy, services, routes }: Settings): readonly TargetSettings[] {
+  const shadowed = [legacy, ...services].map(withoutPatience);
+  const sisters = routes.flatMap((route) => {
+    const { writes } = route.shadow;
+    const service = shadowed.find(({ name }) => name === route.service);
+    if (writes.mode !== 'url' || service === undefined) return [];
+    return [{ ...service, name: sisterName(route), urls: [writes.url] }];
+  });
+  return [...shadowed, ...sisters];
+}
+
+/** A shadow's exchange has one deadline for all of it; what the target is given for each of its parts is for callers. */
+function withoutPatience(target: TargetSettings): TargetSettings {
+  return { ...target, timeout: { ...target.timeout, response: 0, idle: 0 } };
+}
+
+function sisterName({ id, service }: Route): string {
+  return `${service} (writes of ${id})`;
+}

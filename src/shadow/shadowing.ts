@@ -1,0 +1,310 @@
+import { type HeaderLines, headerValue } from '../domain/header-lines.ts';
+import type { SkipReason } from '../domain/shadow.ts';
+import type { Mirrored, ResponseHead, Sweepable, Tap } from '../ports.ts';
+import { isEndless, longestBody } from './endless.ts';
+import type { Errand } from './errand.ts';
+import { Exchange, type Question, type Told } from './exchange.ts';
+import { Gathered } from './gathered.ts';
+import { lookFrom } from './look.ts';
+import { isHonoured, markerFields } from './marker.ts';
+import type { Look, Seen } from './pair.ts';
+import type { Waiter } from './room.ts';
+import type { ShadowedTarget } from './shadowed-target.ts';
+import { newTraceparent } from './traceparent.ts';
+import type { Startable, Works } from './works.ts';
+
+/**
+ * One request beside its caller's way: what the primary answered is gathered, the other target is asked the same, and
+ * the two make a pair. However it goes, it is counted exactly once.
+ */
+export class Shadowing implements Tap, Waiter, Startable, Sweepable {
+  deadline = 0;
+  sweepIndex = -1;
+  readonly #works: Works;
+  readonly #errand: Errand;
+  readonly #request: Mirrored;
+  readonly #primary: 'legacy' | 'service';
+  readonly #traceparent: string;
+  readonly #fields: string;
+  readonly #startedAt = performance.now();
+  readonly #requestBody: Gathered | null;
+  readonly #primaryBody: Gathered;
+  #requestWhole: boolean;
+  #status = 0;
+  #headers: HeaderLines = [];
+  /** What the primary answered, once all of it that counts is here. */
+  #answered: Seen | null = null;
+  #other: Seen | 'failed' | null = null;
+  /** `undefined` while legacy is yet to answer a second time. */
+  #again: Seen | null | undefined;
+  #exchange: Exchange | null = null;
+  #secondExchange: Exchange | null = null;
+  #done = false;
+
+  constructor(works: Works, errand: Errand, request: Mirrored, primary: 'legacy' | 'service') {
+    const { body } = errand.route.shadow;
+    this.#works = works;
+    this.#errand = errand;
+    this.#request = request;
+    this.#primary = primary;
+    const given = headerValue(request.rawHeaders, 'traceparent');
+    this.#traceparent = given ?? newTraceparent();
+    this.#fields = markerFields(given === null ? this.#traceparent : null);
+    this.#requestBody = request.hasBody ? new Gathered(works.room, body) : null;
+    this.#primaryBody = new Gathered(works.room, body);
+    this.#requestWhole = !request.hasBody;
+    this.#again = errand.again ? undefined : null;
+    if (this.#requestWhole) this.#askBeside();
+  }
+
+  requestBody(chunk: Buffer): void {
+    if (this.#deaf) return;
+    const fit = this.#requestBody!.add(chunk);
+    if (fit !== 'kept') this.#skip(fit === 'no-room' ? 'queue-full' : 'body-too-large');
+  }
+
+  requestEnd(): void {
+    if (this.#deaf) return;
+    this.#requestWhole = true;
+    this.#askBeside();
+  }
+
+  head(head: ResponseHead, told: HeaderLines): void {
+    if (this.#deaf) return;
+    const { legacy, route } = this.#errand;
+    const byLegacy = this.#primary === 'legacy';
+    if (byLegacy) legacy.heard(performance.now() - this.#startedAt);
+    this.#status = head.status;
+    this.#headers = told.slice();
+    if (byLegacy && head.status >= 500) this.#skip('legacy-failed');
+    else if (isEndless(told)) this.#skip('streaming');
+    else if (head.hasBody && head.contentLength > route.shadow.body) this.#tooLarge();
+    else if (head.hasBody) {
+      this.deadline = this.#works.sweep.after(longestBody);
+      this.#works.sweep.add(this);
+    }
+  }
+
+  body(chunk: Buffer): void {
+    if (this.#deaf || this.#answered !== null) return;
+    const fit = this.#primaryBody.add(chunk);
+    if (fit === 'no-room') this.#skip('queue-full');
+    else if (fit === 'too-large') this.#tooLarge();
+  }
+
+  complete(): void {
+    if (this.#deaf) return;
+    // The primary did not wait for all of the request: its answer is to something else than a copy would ask.
+    if (!this.#requestWhole) this.#skip('aborted');
+    else if (this.#answered === null) this.#onAnswered(true);
+  }
+
+  failed(): void {
+    if (this.#deaf) return;
+    if (this.#primary === 'legacy') this.#skip('legacy-failed');
+    else this.#serviceFailed();
+  }
+
+  gone(): void {
+    if (!this.#deaf) this.#skip('aborted');
+  }
+
+  /** The primary's body does not end. */
+  expire(): void {
+    this.#skip('streaming');
+  }
+
+  /** The primary is on its way, or has answered: it is the copy's turn, as soon as there is a place. */
+  start(): void {
+    if (this.#deaf) return;
+    const { room } = this.#works;
+    if (room.enter()) this.onTurn();
+    else if (!room.wait(this)) this.#skip('queue-full');
+  }
+
+  onTurn(): void {
+    const { honour } = this.#errand;
+    const asks = this.#errand.asks!;
+    const refusal = asks.refusal ?? honour?.refusal ?? null;
+    if (refusal !== null) {
+      this.#works.room.leave();
+      this.#skip(refusal);
+      return;
+    }
+    honour?.begin();
+    const accepts = honour === null ? null : isHonoured;
+    this.#exchange = this.#ask(asks, accepts, (told) => this.#onOther(told));
+  }
+
+  onWaitedTooLong(): void {
+    this.#skip('queue-full');
+  }
+
+  get #deaf(): boolean {
+    return this.#done || this.#works.closed;
+  }
+
+  #askBeside(): void {
+    const { asks, afterPrimary } = this.#errand;
+    if (asks !== null && !afterPrimary) this.#works.queue.push(this);
+  }
+
+  #ask(target: ShadowedTarget, accepts: Question['accepts'], tell: (told: Told) => void): Exchange {
+    const { shadow } = this.#errand.route;
+    const question: Question = {
+      request: this.#request,
+      target,
+      fields: this.#fields,
+      body: this.#requestBody,
+      get: null,
+      timeout: shadow.timeout,
+      keep: shadow.body,
+      accepts,
+    };
+    const exchange = new Exchange(this.#works, question, tell);
+    exchange.begin();
+    return exchange;
+  }
+
+  /** Legacy's answer has to be whole; of a service's it is enough to know that there is more than is kept. */
+  #tooLarge(): void {
+    if (this.#primary === 'legacy') this.#skip('body-too-large');
+    else this.#onAnswered(false);
+  }
+
+  #onAnswered(whole: boolean): void {
+    const answered: Seen = {
+      status: this.#status,
+      headers: this.#headers,
+      body: this.#primaryBody.pieces,
+      whole,
+      milliseconds: performance.now() - this.#startedAt,
+    };
+    this.#answered = answered;
+    this.#works.sweep.remove(this);
+    const { afterPrimary, look } = this.#errand;
+    if ((afterPrimary || look === 'readback') && answered.status >= 400) {
+      this.#skip('legacy-failed');
+      return;
+    }
+    if (afterPrimary) this.#works.queue.push(this);
+    if (this.#primary === 'legacy') this.#askAgain();
+    this.#conclude();
+  }
+
+  #onOther(told: Told): void {
+    const { honour } = this.#errand;
+    if (told === 'not-accepted') this.#notHonoured();
+    else if (told === 'failed') honour?.unanswered();
+    else honour?.kept();
+
+    if (told === 'no-room') this.#skip('queue-full');
+    else if (this.#primary === 'legacy') this.#other = typeof told === 'string' ? 'failed' : told;
+    else if (typeof told === 'string' || told.status >= 500) this.#skip('legacy-failed');
+    else if (!told.whole) this.#skip('body-too-large');
+    else {
+      this.#other = told;
+      this.#askAgain();
+    }
+    this.#conclude();
+  }
+
+  /** What the service was told not to carry out it may have carried out. */
+  #notHonoured(): void {
+    const { honour, route } = this.#errand;
+    if (!honour!.broken()) return;
+    const reason = `${route.service} answered the copy of a write without "x-strangler-shadow: honoured"`;
+    this.#works.events.emit({ type: 'shadow.stopped', route: route.id, reason });
+  }
+
+  /** Legacy once more, after its first answer; where it can't be asked, its noise is not learned from this request. */
+  #askAgain(): void {
+    if (this.#again !== undefined) return;
+    const { legacy } = this.#errand;
+    if (legacy.refusal !== null || !this.#works.room.enter()) {
+      this.#again = null;
+      return;
+    }
+    this.#secondExchange = this.#ask(legacy, null, (told) => {
+      this.#again = typeof told === 'string' || !told.whole ? null : told;
+      this.#conclude();
+    });
+  }
+
+  /** Hands the pair over once everything that it is made of has come. */
+  #conclude(): void {
+    if (this.#deaf || this.#answered === null || this.#again === undefined) return;
+    const { asks, counted } = this.#errand;
+    if (asks !== null && this.#other === null) return;
+    if (this.#other === 'failed') this.#serviceFailed();
+    else if (counted || this.#again !== null) this.#compare(this.#answered, this.#other, this.#again);
+    else this.#end();
+  }
+
+  #compare(answered: Seen, other: Seen | null, again: Seen | null): void {
+    const { method, url, rawHeaders, clientIp } = this.#request;
+    const byLegacy = this.#primary === 'legacy';
+    this.#works.comparer.compare({
+      route: this.#errand.route.id,
+      arm: this.#primary,
+      at: this.#works.clock.now(),
+      method,
+      url,
+      headers: rawHeaders,
+      clientIp,
+      requestBody: this.#requestBody?.pieces ?? null,
+      traceparent: this.#traceparent,
+      legacy: byLegacy ? answered : other!,
+      service: byLegacy ? other : answered,
+      again,
+      look: this.#look(),
+    });
+    this.#end();
+  }
+
+  #look(): Look | null {
+    const { look, legacy, service, servicePath, route } = this.#errand;
+    const { method, hasBody } = this.#request;
+    if (look === null || (look === 'second' && (method !== 'GET' || hasBody))) return null;
+    return lookFrom({
+      works: this.#works,
+      request: this.#request,
+      legacy,
+      service,
+      fields: this.#fields,
+      timeout: route.shadow.timeout,
+      keep: route.shadow.body,
+      servicePath,
+    });
+  }
+
+  #serviceFailed(): void {
+    if (this.#errand.counted) this.#works.tallies.serviceFailed(this.#errand.route.id, this.#primary);
+    this.#end();
+  }
+
+  #skip(reason: SkipReason): void {
+    if (this.#done) return;
+    if (this.#errand.counted) this.#works.tallies.skipped(this.#errand.route.id, this.#primary, reason);
+    // A caller who leaves, or a failing legacy, does not change what happens to the other target.
+    if (reason === 'aborted' || reason === 'legacy-failed') {
+      this.#exchange?.ignore();
+      this.#exchange = null;
+    }
+    this.#end();
+  }
+
+  /** Lets go of everything, and of whoever is still being asked. */
+  #end(): void {
+    this.#done = true;
+    const { room, sweep } = this.#works;
+    sweep.remove(this);
+    room.stopWaiting(this);
+    this.#exchange?.abandon();
+    this.#exchange?.release();
+    this.#secondExchange?.abandon();
+    this.#secondExchange?.release();
+    this.#requestBody?.release();
+    this.#primaryBody.release();
+  }
+}
