@@ -115,6 +115,8 @@ export interface ClusterReport {
   readonly expired: boolean;
   /** How often legacy differed from itself there; `null` where it was never asked twice. */
   readonly self: { readonly pairs: number; readonly count: number; readonly percent: number } | null;
+  /** What legacy differs in from itself there, with the rule that would let it pass; `null` where it does not. */
+  readonly advice: string | null;
   /** Newest first. */
   readonly examples: readonly Example[];
 }

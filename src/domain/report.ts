@@ -76,7 +76,7 @@ function routeReport(
     arms: (['legacy', 'service'] as const).flatMap((arm) => armReport(arm, tallies, off)),
     clusters: clusters.filter(({ standing }) => standing !== 'noise').sort(byWeight),
     notJudged: clusters.filter(({ standing }) => standing === 'noise').sort(byWeight),
-    timeline: timelineOf(tallies, off),
+    timeline: timelineOf(tallies, off, at),
     outdated,
     lost,
   };

@@ -1,6 +1,7 @@
 /** Which clusters count against a service, and which don't and why. */
 import { type ClusterRecord, type Judgement, signatureOf, type Tally } from './evidence.ts';
 import { percentOf } from './figures.ts';
+import { findingsOf, noiseOf } from './proposal.ts';
 import type { ClusterReport, Standing } from './report-model.ts';
 
 /**
@@ -25,13 +26,17 @@ interface Seen {
 }
 
 export function clusterReports(records: readonly ClusterRecord[], seen: Seen): ClusterReport[] {
-  const pairs = seen.tallies.reduce((sum, { noise }) => sum + noise.pairs, 0);
+  const selfDiffering = noiseOf(seen.tallies);
+  const { pairs } = selfDiffering;
+  const advice = new Map(
+    findingsOf(selfDiffering).map((found) => [signatureOf(found.kind, found.pattern), found.sentence]),
+  );
   const shown = countsShown(seen.tallies);
   return records.map((record): ClusterReport => {
     const { id, kind, pattern, firstSeen, lastSeen, persistent, race, noise, judgement, examples } = record;
     const count = seen.whole ? record.count : Math.min(record.count, (shown.get(id) ?? 0) + (shown.get('') ?? 0));
     const signature = signatureOf(kind, pattern);
-    const self = seen.tallies.reduce((sum, tally) => sum + (tally.noise.differing[signature]?.count ?? 0), 0);
+    const self = selfDiffering.differing[signature]?.count ?? 0;
     const expired = isExpired(judgement, seen.at);
     return {
       id,
@@ -42,18 +47,21 @@ export function clusterReports(records: readonly ClusterRecord[], seen: Seen): C
       firstSeen,
       lastSeen,
       secondLook: { persistent, race, noise },
-      standing: standingOf(expired ? null : judgement, count, race, rateOf(count, seen.compared), rateOf(self, pairs)),
+      standing: standingOf(expired ? null : judgement, record, rateOf(count, seen.compared), rateOf(self, pairs)),
       judgement,
       expired,
       self: pairs === 0 ? null : { pairs, count: self, percent: percentOf(self, pairs) },
+      advice: advice.get(signature) ?? null,
       examples: examples.toSorted((one, other) => other.at - one.at),
     };
   });
 }
 
-function standingOf(judgement: Judgement | null, count: number, race: number, raw: number, self: number): Standing {
+function standingOf(judgement: Judgement | null, seen: ClusterRecord, raw: number, self: number): Standing {
   if (judgement !== null) return judgement.word;
-  if (count === 0 && race > 0) return 'race';
+  // What a second look explained each time was never counted.
+  if (seen.count === 0 && seen.noise > 0) return 'noise';
+  if (seen.count === 0 && seen.race > 0) return 'race';
   return isNoise(raw, self) ? 'noise' : 'counts';
 }
 

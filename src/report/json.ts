@@ -88,6 +88,7 @@ export function jsonCluster(cluster: ClusterReport): object {
     standing: cluster.standing,
     judgement: cluster.judgement === null ? null : jsonJudgement(cluster.judgement, cluster.expired),
     self: self === null ? null : { pairs: self.pairs, count: self.count, percent: self.percent },
+    advice: cluster.advice,
     example: example === null ? null : { ...example, at: iso(example.at) },
   };
 }

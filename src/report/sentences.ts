@@ -64,15 +64,9 @@ export function standingText({ standing, judgement, expired, secondLook }: Clust
 }
 
 /** Why a cluster is not judged, and what to do about it. */
-export function noiseText({ pattern, kind, self }: ClusterReport): string {
-  const { percent, pairs } = self ?? { percent: 0, pairs: 0 };
-  const often = `${shareText(percent)} of ${countText(pairs)} pairs`;
-  return `${pattern} (${kind}) differs between two calls to legacy itself in ${often}: suggested ${suggestion(pattern)}`;
-}
-
-/** The rule for routes.yaml that makes a noisy place quiet. */
-function suggestion(pattern: string): string {
-  return `ignore: [${/^\$?[\w.]+$/.test(pattern) ? pattern : JSON.stringify(pattern)}]`;
+export function noiseText({ pattern, advice, secondLook }: ClusterReport): string {
+  if (advice !== null) return advice;
+  return `\`${pattern}\` differed between two calls to legacy itself at ${countText(secondLook.noise)} second looks`;
 }
 
 /** The name that an arm has for people. */

@@ -180,6 +180,9 @@ describe('what does not count', () => {
     const route = report(anEvidence({ tallies: [tally], clusters }));
     expect(route.clusters.map(({ id }) => id)).toEqual([note.id]);
     expect(route.notJudged).toMatchObject([{ id: total.id, standing: 'noise', self: { pairs: 100, count: 91 } }]);
+    expect(route.notJudged[0]!.advice).toContain(
+      '`$.total` differs between two calls to legacy itself in 91 % of 100 pairs',
+    );
     expect(route).toMatchObject({ matched: 990, thanksTo: { noise: 900 }, mismatched: 10 });
   });
 

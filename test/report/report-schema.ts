@@ -44,6 +44,7 @@ export const clusterSchema = z.strictObject({
     })
     .nullable(),
   self: z.strictObject({ pairs: count, count, percent }).nullable(),
+  advice: z.string().nullable(),
   example: z
     .strictObject({ at: moment, path: z.string(), legacy: z.string().nullable(), service: z.string().nullable() })
     .nullable(),
