@@ -41,10 +41,17 @@ export interface Pair {
 export interface Look {
   /**
    * Asks both sides, after `delay` ms, for the same request, or for `path` (of a readback, as legacy knows it).
-   * Calls back exactly once: `null` when either could not be asked or did not answer.
+   * Calls back exactly once: `null` when either could not be asked or did not answer, and then `why`, if it is known.
    */
-  ask(delay: number, path: string | null, told: (seen: { legacy: Seen; service: Seen } | null) => void): void;
+  ask(
+    delay: number,
+    path: string | null,
+    told: (seen: { legacy: Seen; service: Seen } | null, why?: LookFailure) => void,
+  ): void;
 }
+
+/** Why there was nothing to see: a readback that never saw anything is counted by it. */
+export type LookFailure = SkipReason | 'service-failed';
 
 /** The comparer as the mirror sees it, on the main thread. */
 export interface Comparer {
