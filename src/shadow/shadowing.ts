@@ -1,12 +1,12 @@
 import { type HeaderLines, headerValue } from '../domain/header-lines.ts';
 import type { SkipReason } from '../domain/shadow.ts';
-import type { Mirrored, ResponseHead, Sweepable, Tap } from '../ports.ts';
-import { isEndless, longestBody } from './endless.ts';
+import type { Mirrored, ResponseHead, Tap } from '../ports.ts';
 import type { Errand } from './errand.ts';
 import { Exchange, type Question, type Told } from './exchange.ts';
 import { Gathered } from './gathered.ts';
 import { lookFrom } from './look.ts';
 import { isHonoured, markerFields } from './marker.ts';
+import { type Deafness, Overheard } from './overheard.ts';
 import type { Look, Seen } from './pair.ts';
 import type { Waiter } from './room.ts';
 import type { ShadowedTarget } from './shadowed-target.ts';
@@ -17,21 +17,16 @@ import type { Startable, Works } from './works.ts';
  * One request beside its caller's way: what the primary answered is gathered, the other target is asked the same, and
  * the two make a pair. However it goes, it is counted exactly once.
  */
-export class Shadowing implements Tap, Waiter, Startable, Sweepable {
-  deadline = 0;
-  sweepIndex = -1;
+export class Shadowing implements Tap, Waiter, Startable {
   readonly #works: Works;
   readonly #errand: Errand;
   readonly #request: Mirrored;
   readonly #primary: 'legacy' | 'service';
   readonly #traceparent: string;
   readonly #fields: string;
-  readonly #startedAt = performance.now();
   readonly #requestBody: Gathered | null;
-  readonly #primaryBody: Gathered;
+  readonly #overheard: Overheard;
   #requestWhole: boolean;
-  #status = 0;
-  #headers: HeaderLines = [];
   /** What the primary answered, once all of it that counts is here. */
   #answered: Seen | null = null;
   #other: Seen | 'failed' | null = null;
@@ -51,7 +46,7 @@ export class Shadowing implements Tap, Waiter, Startable, Sweepable {
     this.#traceparent = given ?? newTraceparent();
     this.#fields = markerFields(given === null ? this.#traceparent : null);
     this.#requestBody = request.hasBody ? new Gathered(works.room, body) : null;
-    this.#primaryBody = new Gathered(works.room, body);
+    this.#overheard = new Overheard(works.sweep, works.room, body, () => this.#skip('streaming'));
     this.#requestWhole = !request.hasBody;
     this.#again = errand.again ? undefined : null;
     if (this.#requestWhole) this.#askBeside();
@@ -71,25 +66,17 @@ export class Shadowing implements Tap, Waiter, Startable, Sweepable {
 
   head(head: ResponseHead, told: HeaderLines): void {
     if (this.#deaf) return;
-    const { legacy, route } = this.#errand;
+    const deafness = this.#overheard.head(head, told);
     const byLegacy = this.#primary === 'legacy';
-    if (byLegacy) legacy.heard(performance.now() - this.#startedAt);
-    this.#status = head.status;
-    this.#headers = told.slice();
+    if (byLegacy) this.#errand.legacy.heard(this.#overheard.elapsed);
     if (byLegacy && head.status >= 500) this.#skip('legacy-failed');
-    else if (isEndless(told)) this.#skip('streaming');
-    else if (head.hasBody && head.contentLength > route.shadow.body) this.#tooLarge();
-    else if (head.hasBody) {
-      this.deadline = this.#works.sweep.after(longestBody);
-      this.#works.sweep.add(this);
-    }
+    else if (deafness !== null) this.#hearNoMore(deafness);
   }
 
   body(chunk: Buffer): void {
     if (this.#deaf || this.#answered !== null) return;
-    const fit = this.#primaryBody.add(chunk);
-    if (fit === 'no-room') this.#skip('queue-full');
-    else if (fit === 'too-large') this.#tooLarge();
+    const deafness = this.#overheard.body(chunk);
+    if (deafness !== null) this.#hearNoMore(deafness);
   }
 
   complete(): void {
@@ -107,11 +94,6 @@ export class Shadowing implements Tap, Waiter, Startable, Sweepable {
 
   gone(): void {
     if (!this.#deaf) this.#skip('aborted');
-  }
-
-  /** The primary's body does not end. */
-  expire(): void {
-    this.#skip('streaming');
   }
 
   /** The primary is on its way, or has answered: it is the copy's turn, as soon as there is a place. */
@@ -167,23 +149,15 @@ export class Shadowing implements Tap, Waiter, Startable, Sweepable {
   }
 
   /** Legacy's answer has to be whole; of a service's it is enough to know that there is more than is kept. */
-  #tooLarge(): void {
-    if (this.#primary === 'legacy') this.#skip('body-too-large');
-    else this.#onAnswered(false);
+  #hearNoMore(deafness: Deafness): void {
+    if (deafness === 'body-too-large' && this.#primary === 'service') this.#onAnswered(false);
+    else this.#skip(deafness);
   }
 
   #onAnswered(whole: boolean): void {
-    const answered: Seen = {
-      status: this.#status,
-      headers: this.#headers,
-      body: this.#primaryBody.pieces,
-      whole,
-      milliseconds: performance.now() - this.#startedAt,
-    };
-    this.#answered = answered;
-    this.#works.sweep.remove(this);
+    this.#answered = this.#overheard.seen(whole);
     const { afterPrimary, look } = this.#errand;
-    if ((afterPrimary || look === 'readback') && answered.status >= 400) {
+    if ((afterPrimary || look === 'readback') && this.#overheard.status >= 400) {
       this.#skip('legacy-failed');
       return;
     }
@@ -297,14 +271,12 @@ export class Shadowing implements Tap, Waiter, Startable, Sweepable {
   /** Lets go of everything, and of whoever is still being asked. */
   #end(): void {
     this.#done = true;
-    const { room, sweep } = this.#works;
-    sweep.remove(this);
-    room.stopWaiting(this);
+    this.#works.room.stopWaiting(this);
     this.#exchange?.abandon();
     this.#exchange?.release();
     this.#secondExchange?.abandon();
     this.#secondExchange?.release();
     this.#requestBody?.release();
-    this.#primaryBody.release();
+    this.#overheard.release();
   }
 }
