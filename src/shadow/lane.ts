@@ -42,20 +42,25 @@ export class ShadowLane implements MirrorLane {
   #errandFor(request: Mirrored, primary: 'legacy' | 'service'): Errand | SkipReason {
     const { governor, room, chance } = this.#works;
     const { shadow } = this.#errands.calibration.route;
-    if (!shadow.methods.includes(request.method)) return 'unsafe-method';
-    const errand = this.#errandByMethod(request.method, primary);
-    if (errand === null || errand.honour?.refusal === 'unsafe-method') return 'unsafe-method';
+    const { method } = request;
+    const safe = isSafe(method);
+    if (!shadow.methods.includes(method) || !(safe || this.#copiesWrites(primary))) return 'unsafe-method';
     if (chance() * 100 >= this.#percent) return 'not-sampled';
     if (!governor.admits()) return 'overloaded';
     if (request.bodyLength > shadow.body) return 'body-too-large';
     if (room.full) return 'queue-full';
+    const errand = safe ? this.#readErrand(method, primary) : this.#errands.write!;
     return errand.asks?.refusal ?? errand.honour?.refusal ?? errand;
   }
 
-  #errandByMethod(method: string, primary: 'legacy' | 'service'): Errand | null {
-    const { besideLegacy, besideLegacyTwice, besideService, besideServiceTwice, write } = this.#errands;
-    // A copy of what the service has written would be written into legacy's data: those are what callers live by.
-    if (!isSafe(method)) return primary === 'legacy' ? write : null;
+  /** What the service has written is never copied to legacy, whose data is what callers live by. */
+  #copiesWrites(primary: 'legacy' | 'service'): boolean {
+    const { write } = this.#errands;
+    return primary === 'legacy' && write !== null && write.honour?.refusal !== 'unsafe-method';
+  }
+
+  #readErrand(method: string, primary: 'legacy' | 'service'): Errand {
+    const { besideLegacy, besideLegacyTwice, besideService, besideServiceTwice } = this.#errands;
     const twice = (method === 'GET' || method === 'HEAD') && this.#asksTwice();
     if (primary === 'legacy') return twice ? besideLegacyTwice : besideLegacy;
     return twice ? besideServiceTwice : besideService;
