@@ -9,12 +9,14 @@ import type { EvidenceBatch } from './domain/evidence.ts';
 import { explain } from './domain/explain.ts';
 import { declaredRoutes, routeStatuses, type StatusReport } from './domain/status.ts';
 import { metricsContentType, metricsText } from './events/metrics.ts';
-import type { AccessLog, Clock, EventSink, HistoryQuery, State } from './ports.ts';
+import type { AccessLog, Clock, EventSink, Evidence, HistoryQuery, State } from './ports.ts';
 import { type Course, setCourse } from './runtime/course.ts';
+import { createEvidenceKeeper, type EvidenceKeeper } from './runtime/evidence-keeper.ts';
 import { createFleet } from './runtime/fleet.ts';
 import { createSingleFront, type Drained, type Front, type Listening } from './runtime/front.ts';
 import { listenFailure, StartError } from './runtime/start-error.ts';
 import { openState } from './state/open.ts';
+import { openEvidence } from './state/open-evidence.ts';
 import { version } from './version.ts';
 
 export interface StartOptions {
@@ -52,19 +54,29 @@ export async function startStrangler(options: StartOptions): Promise<Running> {
     // Step 2: the live percents, which a restart must find as it left them.
     const state = await openStateOf(first, clock);
     closers.unshift(() => state.close());
+    const evidence = await openEvidence(first.settings.state, first.settings.evidence, clock);
+    closers.unshift(() => evidence.close());
+    const keeper = createEvidenceKeeper(evidence, events);
 
     // Step 3: what faces the callers, not listening yet.
-    const front = createFront(options, () => undefined);
+    const front = createFront(options, (batch) => keeper.keep(batch));
     closers.unshift(() => front.drain(0));
 
     // Step 4: declared meets live; from here on both are followed.
-    const course = await courseOf(first, { file, env, state, events, clock, who, apply: front.apply });
+    const apply: Front['apply'] = (settings, live) => {
+      front.apply(settings, live);
+      evidence.limit(settings.evidence);
+    };
+    const course = await courseOf(first, { file, env, state, events, clock, who, apply });
     closers.unshift(() => course.stop());
 
     // Step 5: the admin port, so that a probe can see that the proxy is not ready yet.
     const duty: Duty = { listening: null, draining: false, startedAt: clock.now() };
     const admin = await listenOrSay('admin', first, () =>
-      listenAdmin(createAdmin(adminParts({ course, state, front, duty, file })), first.settings.admin),
+      listenAdmin(
+        createAdmin(adminParts({ course, state, evidence, keeper, front, duty, file })),
+        first.settings.admin,
+      ),
     );
     closers.unshift(() => admin.close());
 
@@ -77,7 +89,7 @@ export async function startStrangler(options: StartOptions): Promise<Running> {
       url: listening.url,
       admin: admin.url,
       reload: () => course.reload(),
-      stop: once(() => stop({ course, state, front, duty, admin, events })),
+      stop: once(() => stop({ course, state, evidence, keeper, front, duty, admin, events })),
     };
   } catch (error) {
     for (const close of closers) await close();
@@ -94,6 +106,8 @@ interface Duty {
 interface Parts {
   readonly course: Course;
   readonly state: State;
+  readonly evidence: Evidence;
+  readonly keeper: EvidenceKeeper;
   readonly front: Front;
   readonly duty: Duty;
 }
@@ -137,28 +151,32 @@ function createFront(
     : createSingleFront({ events, accessLog, onEvidence });
 }
 
-function adminParts({ course, state, front, duty, file }: Parts & { readonly file: string }) {
+function adminParts({ course, state, evidence, keeper, front, duty, file }: Parts & { readonly file: string }) {
   return {
     settings: () => course.settings.admin,
     notReady: () => (duty.draining ? 'draining' : duty.listening === null ? 'starting' : null),
-    status: () => statusReport({ course, state, front, duty, file }),
+    status: () => statusReport({ course, front, duty, file }),
     metrics: async () => ({
       contentType: metricsContentType,
       text: await metricsText(await front.figures(), {
         version,
         live: course.live,
         configValid: course.problems.length === 0,
-        evidenceLost: 0,
+        evidenceLost: keeper.lost,
         reloads: course.reloads,
       }),
     }),
     explain: (question: Parameters<typeof explain>[2]) => explain(course.settings, course.live, question),
     change: (order: Parameters<Course['change']>[0]) => course.change(order),
     history: (query: HistoryQuery) => state.history(query),
+    evidence,
   };
 }
 
-async function statusReport({ course, front, duty, file }: Parts & { readonly file: string }): Promise<StatusReport> {
+async function statusReport(
+  parts: Pick<Parts, 'course' | 'front' | 'duty'> & { readonly file: string },
+): Promise<StatusReport> {
+  const { course, front, duty, file } = parts;
   return {
     proxy: {
       version,
@@ -195,12 +213,14 @@ interface StopParts extends Parts {
 }
 
 /** The state closes last: a shift that arrives while requests finish is still acknowledged truthfully. */
-async function stop({ course, state, front, duty, admin, events }: StopParts): Promise<Drained> {
+async function stop({ course, state, evidence, keeper, front, duty, admin, events }: StopParts): Promise<Drained> {
   duty.draining = true;
   events.emit({ type: 'proxy.draining', inFlight: await inFlight(front) });
   const drained = await front.drain(course.settings.listen.drain);
   await admin.close();
   course.stop();
+  await keeper.settled();
+  await evidence.close();
   await state.close();
   events.emit({ type: 'proxy.stopped' });
   return drained;

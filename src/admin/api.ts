@@ -4,15 +4,20 @@ import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Outcome } from '../domain/live.ts';
 import type { AdminSettings } from '../domain/settings.ts';
-import type { State } from '../ports.ts';
+import type { Evidence, State } from '../ports.ts';
 import { refuse } from './guard.ts';
 import {
+  calibrateOrder,
+  evidenceQuestion,
   explainQuestion,
   historyQuestion,
+  judgeOrder,
   type Order,
   parse,
   type Question,
+  resetOrder,
   rollbackOrder,
+  shadowOrder,
   shiftOrder,
 } from './orders.ts';
 import { problem } from './problem.ts';
@@ -27,6 +32,7 @@ export interface AdminParts {
   explain(question: Question): object;
   change(order: Order): Promise<Outcome>;
   history: State['history'];
+  readonly evidence: Pick<Evidence, 'read' | 'judge' | 'reset'>;
 }
 
 type Env = { Bindings: Partial<HttpBindings> };
@@ -88,13 +94,28 @@ export function createAdmin(parts: AdminParts): Hono<Env> {
     const question = parse(explainQuestion, { ...c.req.query(), header: c.req.queries('header') });
     return question.ok ? c.json(parts.explain(question.value)) : badOrder(c, question.detail);
   });
-  app.post('/api/shift', async (c) => {
-    const order = parse(shiftOrder, await bodyOf(c));
-    return order.ok ? settle(c, await parts.change(order.value)) : badOrder(c, order.detail);
+  const orders = { shift: shiftOrder, rollback: rollbackOrder, shadow: shadowOrder, calibrate: calibrateOrder };
+  for (const [kind, schema] of Object.entries(orders)) {
+    app.post(`/api/${kind}`, async (c) => {
+      const order = parse(schema, await bodyOf(c));
+      return order.ok ? settle(c, await parts.change(order.value)) : badOrder(c, order.detail);
+    });
+  }
+  app.get('/api/evidence', async (c) => {
+    const routes = c.req.queries('route');
+    const question = parse(evidenceQuestion, { ...c.req.query(), ...(routes && { route: routes }) });
+    if (!question.ok) return badOrder(c, question.detail);
+    return c.json({ routes: await parts.evidence.read(question.value) });
   });
-  app.post('/api/rollback', async (c) => {
-    const order = parse(rollbackOrder, await bodyOf(c));
-    return order.ok ? settle(c, await parts.change(order.value)) : badOrder(c, order.detail);
+  app.post('/api/evidence/reset', async (c) => {
+    const order = parse(resetOrder, await bodyOf(c));
+    return order.ok ? c.json({ routes: await parts.evidence.reset(order.value) }) : badOrder(c, order.detail);
+  });
+  app.post('/api/judge', async (c) => {
+    const order = parse(judgeOrder, await bodyOf(c));
+    if (!order.ok) return badOrder(c, order.detail);
+    const { ids, judgement } = order.value;
+    return c.json({ known: await parts.evidence.judge(ids, judgement) });
   });
 
   app.notFound((c) => {

@@ -1,7 +1,8 @@
 /** What may be asked of the admin API, and how the words of a request become it. */
 import { z } from 'zod';
+import type { Judgement } from '../domain/evidence.ts';
 import type { Change } from '../domain/live.ts';
-import type { HistoryQuery } from '../ports.ts';
+import type { EvidenceQuery, HistoryQuery } from '../ports.ts';
 
 /** A request that nobody sends: what would become of it? */
 export interface Question {
@@ -32,6 +33,51 @@ export const rollbackOrder = z
   .transform((order): Order => {
     const { who, reason } = order;
     return { kind: 'rollback', routes: 'all' in order ? null : order.routes, who, reason };
+  });
+
+/** Who asks is a person or a program of theirs: only the proxy itself is the guard. */
+export const shadowOrder = z
+  .strictObject({ routes, percent, who, reason })
+  .transform((order): Order => ({ kind: 'shadow', source: 'shift', ...order }));
+
+/** ms since the epoch that a Date can tell. */
+const time = z.number().min(0).max(8.64e15);
+
+export const calibrateOrder = z
+  .strictObject({ routes, until: time })
+  .transform((order): Order => ({ kind: 'calibrate', ...order }));
+
+/** `"all": true` has to be said here too. */
+export const resetOrder = z
+  .union([z.strictObject({ routes }), z.strictObject({ all: z.literal(true) })])
+  .transform((order) => ('all' in order ? null : order.routes));
+
+const judgement = z.discriminatedUnion('word', [
+  z.strictObject({ word: z.literal('accepted'), at: time, who, reason }),
+  z.strictObject({ word: z.literal('ignored'), at: time, until: time, who, reason }),
+]);
+const clusterIds = z.array(z.string().regex(/^[0-9a-f]{8}$/, 'not the id of a cluster')).min(1);
+
+export const judgeOrder = z
+  .strictObject({ ids: clusterIds.max(1_000), judgement: judgement.nullable() })
+  .transform((order): { readonly ids: readonly string[]; readonly judgement: Judgement | null } => order);
+
+const flag = z.enum(['0', '1']).transform((value) => value === '1');
+
+export const evidenceQuestion = z
+  .strictObject({
+    route: z.array(name).max(10_000).optional(),
+    since: z.coerce.number().optional(),
+    past: flag.default(false),
+    examples: flag.default(true),
+  })
+  .transform(({ route, since, past, examples }): EvidenceQuery => {
+    return {
+      ...(route === undefined ? {} : { routes: route }),
+      ...(since === undefined ? {} : { since }),
+      past,
+      withoutExamples: !examples,
+    };
   });
 
 export const historyQuestion = z

@@ -1,14 +1,18 @@
 import { z } from 'zod';
+import type { Judgement, RouteEvidence } from '../domain/evidence.ts';
 import type { Change, HistoryEntry, LiveRoute, Outcome } from '../domain/live.ts';
 import type { AdminSettings } from '../domain/settings.ts';
 import type { RouteStatus, StatusReport } from '../domain/status.ts';
-import type { HistoryQuery } from '../ports.ts';
+import type { EvidenceQuery, HistoryQuery } from '../ports.ts';
 import { Failure } from './failure.ts';
 
 /** ms: a proxy that is up answers at once, and a command must not hang on one that isn't. */
 const patience = 3000;
 /** ms: a change waits for the state, and giving up before it would call something undone that is then done. */
 const patienceForChanges = 10_000;
+
+/** ms: evidence comes with its examples, tens of MiB of them at most. */
+const patienceForEvidence = 30_000;
 
 /** A running proxy, asked by its admin API. */
 interface AdminClient {
@@ -18,12 +22,17 @@ interface AdminClient {
   read(): Promise<readonly LiveRoute[]>;
   change(change: Exclude<Change, { kind: 'declare' }>): Promise<Outcome>;
   history(query: HistoryQuery): Promise<readonly HistoryEntry[]>;
+  readonly evidence: {
+    read(query: EvidenceQuery): Promise<readonly RouteEvidence[]>;
+    judge(ids: readonly string[], judgement: Judgement | null): Promise<readonly string[]>;
+    reset(routes: readonly string[] | null): Promise<readonly string[]>;
+  };
 }
 
 export function adminClient(settings: AdminSettings): AdminClient {
   const url = adminUrl(settings);
 
-  async function ask(path: string, body?: object): Promise<unknown> {
+  async function ask(path: string, body?: object, within = body === undefined ? patience : patienceForChanges) {
     const response = await fetch(url + path, {
       method: body === undefined ? 'GET' : 'POST',
       headers: {
@@ -32,7 +41,7 @@ export function adminClient(settings: AdminSettings): AdminClient {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       redirect: 'error',
-      signal: AbortSignal.timeout(body === undefined ? patience : patienceForChanges),
+      signal: AbortSignal.timeout(within),
     }).catch((error: Error) => {
       throw new Unreachable(url, error);
     });
@@ -64,10 +73,8 @@ export function adminClient(settings: AdminSettings): AdminClient {
     async read() {
       return rowsOf(await report());
     },
-    async change({ routes, ...order }) {
-      const { kind, ...facts } = order;
-      const which = routes === null ? { all: true } : { routes };
-      return (await ask(`/api/${kind}`, { ...which, ...facts })) as Outcome;
+    async change(change) {
+      return (await ask(`/api/${change.kind}`, orderOf(change))) as Outcome;
     },
     async history({ route, since, limit }) {
       const query = new URLSearchParams({ limit: String(limit) });
@@ -75,8 +82,33 @@ export function adminClient(settings: AdminSettings): AdminClient {
       if (since !== undefined) query.set('since', String(since));
       return (await ask(`/api/history?${query}`)) as readonly HistoryEntry[];
     },
+    evidence: {
+      async read({ routes = [], since, past, withoutExamples }) {
+        const query = new URLSearchParams(routes.map((route): [string, string] => ['route', route]));
+        if (since !== undefined) query.set('since', String(since));
+        if (past === true) query.set('past', '1');
+        if (withoutExamples === true) query.set('examples', '0');
+        const answer = await ask(`/api/evidence?${query}`, undefined, patienceForEvidence);
+        return evidenceAnswer.parse(answer).routes as unknown as readonly RouteEvidence[];
+      },
+      async judge(ids, judgement) {
+        return judgeAnswer.parse(await ask('/api/judge', { ids, judgement })).known;
+      },
+      async reset(routes) {
+        const which = routes === null ? { all: true } : { routes };
+        return resetAnswer.parse(await ask('/api/evidence/reset', which)).routes;
+      },
+    },
   };
   return client;
+}
+
+/** As the admin API takes it: the path says the kind, and who shifts by hand need not say so. */
+function orderOf(change: Exclude<Change, { kind: 'declare' }>): object {
+  if (change.kind === 'calibrate') return { routes: change.routes, until: change.until };
+  const { routes, who, reason } = change;
+  if (change.kind !== 'rollback') return { routes, percent: change.percent, who, reason };
+  return { ...(routes === null ? { all: true } : { routes }), who, reason };
 }
 
 /** Nothing that answers: a proxy that is down, or a wrong address. */
@@ -99,6 +131,9 @@ const statusReport = z.looseObject({
   state: z.looseObject({ available: z.boolean() }),
   routes: z.array(z.looseObject({ id: z.string(), live: z.number() })),
 });
+const evidenceAnswer = z.looseObject({ routes: z.array(z.looseObject({ route: z.string() })) });
+const judgeAnswer = z.looseObject({ known: z.array(z.string()) });
+const resetAnswer = z.looseObject({ routes: z.array(z.string()) });
 const problem = z.looseObject({ detail: z.string() });
 
 /** Who listens on every address is asked on the loopback one. */

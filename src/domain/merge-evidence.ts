@@ -1,5 +1,5 @@
 /** How evidence is joined: everything in it counts, so that the order in which it arrives does not matter. */
-import type { ClusterTally, NoiseTally, SelfDifference, Tally } from './evidence.ts';
+import { type ClusterTally, latencyBounds, type NoiseTally, type SelfDifference, type Tally } from './evidence.ts';
 import type { SkipReason } from './shadow.ts';
 
 /** Kept apart in one window; those beyond count together under `''`. Keys come from traffic: there must be an end. */
@@ -10,6 +10,8 @@ const mostSelfDifferences = 256;
 /** What a window counts; without what is told by where it stands, and without the hashes that go into sketches. */
 export type WindowCounts = Omit<Tally, 'route' | 'fingerprint' | 'service' | 'arm' | 'window' | 'urls' | 'callers'>;
 
+const noLatencies: readonly number[] = new Array(latencyBounds.length + 1).fill(0);
+
 export const emptyWindow: WindowCounts = {
   eligible: 0,
   compared: 0,
@@ -18,7 +20,7 @@ export const emptyWindow: WindowCounts = {
   matchedLater: 0,
   serviceFailed: 0,
   skipped: {},
-  latency: { legacy: [], service: [] },
+  latency: { legacy: noLatencies, service: noLatencies },
   combinations: {},
   noise: { pairs: 0, differing: {} },
 };

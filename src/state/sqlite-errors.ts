@@ -1,14 +1,15 @@
 import type { SqliteError } from 'better-sqlite3';
 import { StateError } from '../domain/state-error.ts';
+import type { DatabaseKind } from './sqlite-kind.ts';
 
 /** Puts what SQLite says into words that name the file and the way out. Anything else passes as it is. */
-export function explain(error: unknown, path: string): unknown {
+export function explain(error: unknown, path: string, kind: DatabaseKind): unknown {
   if (!isSqliteError(error)) return error;
   const { code, message } = error;
-  if (code === 'SQLITE_NOTADB') return foreign(path, 'it is not a SQLite database', error);
+  if (code === 'SQLITE_NOTADB') return foreign(path, kind, 'it is not a SQLite database', error);
   // The SQL is fixed and has run before: an error in it means that a table is not what the schema made.
-  if (code === 'SQLITE_ERROR' || code.startsWith('SQLITE_CORRUPT')) return corrupt(path, message, error);
-  return unavailable(path, `${sentences.get(code.split('_', 2).join('_')) ?? message} (${code})`, error);
+  if (code === 'SQLITE_ERROR' || code.startsWith('SQLITE_CORRUPT')) return corrupt(path, kind, message, error);
+  return unavailable(path, kind, `${sentences.get(code.split('_', 2).join('_')) ?? message} (${code})`, error);
 }
 
 /** By its name: the class belongs to whichever driver was loaded. */
@@ -23,22 +24,20 @@ const sentences: ReadonlyMap<string, string> = new Map([
   ['SQLITE_CANTOPEN', 'it cannot be opened: see that the folder exists and that this user may write in it'],
 ]);
 
-export function foreign(path: string, why: string, cause?: unknown): StateError {
-  const way = 'name another file under "state:" in routes.yaml, or move this one away';
-  return new StateError('foreign', `${path} is not a strangler state: ${why}; ${way}`, { cause });
+export function foreign(path: string, { called, elsewhere }: DatabaseKind, why: string, cause?: unknown): StateError {
+  const what = called === 'state' ? 'a strangler state' : "strangler's evidence";
+  return new StateError('foreign', `${path} is not ${what}: ${why}; ${elsewhere}`, { cause });
 }
 
-export function newer(path: string, version: number, known: number): StateError {
-  const what = `${path} was written by a newer strangler (schema ${version}, this one knows ${known})`;
-  return new StateError('newer', `${what}; upgrade this one, or name another file under "state:" in routes.yaml`);
+export function newer(path: string, { migrations, elsewhere }: DatabaseKind, version: number): StateError {
+  const what = `${path} was written by a newer strangler (schema ${version}, this one knows ${migrations.length})`;
+  return new StateError('newer', `${what}; upgrade this one, or ${elsewhere}`);
 }
 
-export function corrupt(path: string, why: string, cause?: unknown): StateError {
-  const way =
-    'restore it from a backup, or move it away together with its -wal and -shm: live percents then begin at the declared ones';
-  return new StateError('corrupt', `${path} is damaged: ${why}; ${way}`, { cause });
+export function corrupt(path: string, { afterDamage }: DatabaseKind, why: string, cause?: unknown): StateError {
+  return new StateError('corrupt', `${path} is damaged: ${why}; ${afterDamage}`, { cause });
 }
 
-export function unavailable(path: string, why: string, cause?: unknown): StateError {
-  return new StateError('unavailable', `the state ${path} is unavailable: ${why}`, { cause });
+export function unavailable(path: string, { called }: DatabaseKind, why: string, cause?: unknown): StateError {
+  return new StateError('unavailable', `the ${called} ${path} is unavailable: ${why}`, { cause });
 }

@@ -1,8 +1,8 @@
 import { type Stats, statSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
 import { explain, unavailable } from './sqlite-errors.ts';
+import type { DatabaseKind } from './sqlite-kind.ts';
 import { openDatabase } from './sqlite-open.ts';
-import { migrations } from './sqlite-schema.ts';
 
 /**
  * The database that stands at a path. An open handle keeps working on a file that was deleted or replaced, and
@@ -10,15 +10,17 @@ import { migrations } from './sqlite-schema.ts';
  */
 export class SqliteFile {
   readonly path: string;
+  readonly #kind: DatabaseKind;
   readonly #busyTimeout: number;
   #database: Database;
   #stats: Stats;
   #opened = 1;
 
-  constructor(path: string, busyTimeout: number) {
+  constructor(path: string, kind: DatabaseKind, busyTimeout: number) {
     this.path = path;
+    this.#kind = kind;
     this.#busyTimeout = busyTimeout;
-    this.#database = openDatabase(path, busyTimeout);
+    this.#database = openDatabase(path, kind, busyTimeout);
     this.#stats = statSync(path);
   }
 
@@ -26,7 +28,7 @@ export class SqliteFile {
     try {
       return work(this.#current());
     } catch (error) {
-      throw explain(error, this.path);
+      throw explain(error, this.path, this.#kind);
     }
   }
 
@@ -42,9 +44,9 @@ export class SqliteFile {
    */
   proveWritable(): void {
     this.use(() => {
-      const fresh = openDatabase(this.path, this.#busyTimeout);
+      const fresh = openDatabase(this.path, this.#kind, this.#busyTimeout);
       try {
-        fresh.pragma(`user_version = ${migrations.length}`);
+        fresh.pragma(`user_version = ${this.#kind.migrations.length}`);
       } catch (error) {
         fresh.close();
         throw error;
@@ -60,7 +62,7 @@ export class SqliteFile {
   #current(): Database {
     const stats = this.#look();
     if (stats.ino !== this.#stats.ino || stats.dev !== this.#stats.dev) {
-      this.#replaceBy(openDatabase(this.path, this.#busyTimeout));
+      this.#replaceBy(openDatabase(this.path, this.#kind, this.#busyTimeout));
     }
     return this.#database;
   }
@@ -77,8 +79,8 @@ export class SqliteFile {
     try {
       return statSync(this.path);
     } catch (error) {
-      const why = `the file is gone; put it back, or restart to begin anew (${(error as Error).message})`;
-      throw unavailable(this.path, why, error);
+      const why = `the file is gone; ${this.#kind.onceGone} (${(error as Error).message})`;
+      throw unavailable(this.path, this.#kind, why, error);
     }
   }
 }

@@ -1,7 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { StateError } from '../domain/state-error.ts';
-import type { Line } from './line.ts';
-import { type Failure, fromFailure, type Told } from './protocol.ts';
+import { type Failure, fromFailure } from './protocol.ts';
 
 export interface WorkerOptions {
   readonly path: string;
@@ -14,22 +13,31 @@ export interface Started {
   readonly started: Failure | null;
 }
 
+/** Whoever asks the worker: see `Line`. */
+interface Kept {
+  connect(post: (message: object) => void): void;
+  disconnect(why: Error): void;
+  hear(message: never): void;
+  /** Called once a new worker has taken the place of another. */
+  catchUp(): Promise<void>;
+}
+
 const restartAfter = 1_000;
 /** A worker that lived this long had recovered: what ends it later is another trouble. */
 const recoveredAfter = 60_000;
 const maxRestarts = 60;
 
 /** Keeps one worker on the line: one that dies is replaced after a second, up to a minute of failures in a row. */
-export class WorkerKeeper {
+export class WorkerKeeper<Options extends WorkerOptions> {
   readonly #script: URL;
-  readonly #options: WorkerOptions;
-  readonly #line: Line;
+  readonly #options: Options;
+  readonly #line: Kept;
   #worker: Worker | null = null;
   #restart: NodeJS.Timeout | null = null;
   #restarts = 0;
   #stopped = false;
 
-  constructor(script: URL, options: WorkerOptions, line: Line) {
+  constructor(script: URL, options: Options, line: Kept) {
     this.#script = script;
     this.#options = options;
     this.#line = line;
@@ -43,12 +51,12 @@ export class WorkerKeeper {
     let running = false;
     this.#worker = worker;
     return new Promise((resolve, reject) => {
-      worker.on('message', (message: Started | Told) => {
+      worker.on('message', (message: Started | object) => {
         if (!('started' in message)) {
-          this.#line.hear(message);
+          this.#line.hear(message as never);
         } else if (message.started === null) {
           running = true;
-          this.#line.connect((ask) => worker.postMessage(ask));
+          this.#line.connect((message) => worker.postMessage(message));
           resolve();
         } else {
           crash = fromFailure(message.started);

@@ -3,31 +3,31 @@ import { dirname } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { driverName, sqliteDriver } from './sqlite-driver.ts';
 import { corrupt, explain, foreign, newer, unavailable } from './sqlite-errors.ts';
-import { applicationId, migrations } from './sqlite-schema.ts';
+import type { DatabaseKind } from './sqlite-kind.ts';
 
 /**
- * Opens the control database, or makes it. Nothing is written before the file is known to be ours: the path may
+ * Opens a database of ours, or makes it. Nothing is written before the file is known to be ours: the path may
  * be a slip that names somebody else's database.
  */
-export function openDatabase(path: string, busyTimeout: number): Database {
+export function openDatabase(path: string, kind: DatabaseKind, busyTimeout: number): Database {
   let database: Database | null = null;
   try {
-    makeFolder(path);
-    database = connect(path, busyTimeout);
-    mustBeOurs(database, path);
-    // An acknowledged shift survives a power cut: FULL syncs the log at every commit.
+    makeFolder(path, kind);
+    database = connect(path, kind, busyTimeout);
+    mustBeOurs(database, path, kind);
+    if (kind.shrinks && versionOf(database) === 0) database.pragma('auto_vacuum = INCREMENTAL');
     database.pragma('journal_mode = WAL');
-    database.pragma('synchronous = FULL');
-    migrate(database, path);
-    mustBeSound(database, path);
+    database.pragma(`synchronous = ${kind.synchronous}`);
+    migrate(database, path, kind);
+    if (kind.checkedWhole) mustBeSound(database, path, kind);
     return database;
   } catch (error) {
     database?.close();
-    throw explain(error, path);
+    throw explain(error, path, kind);
   }
 }
 
-function connect(path: string, timeout: number): Database {
+function connect(path: string, kind: DatabaseKind, timeout: number): Database {
   try {
     return new (sqliteDriver())(path, { timeout });
   } catch (error) {
@@ -35,37 +35,38 @@ function connect(path: string, timeout: number): Database {
     if ((error as Error).name === 'SqliteError') throw error;
     const why = (error as Error).message.split(/\.? *(?:Tried:)?\n/, 1)[0];
     const way = 'install with optional dependencies and install scripts, or say "state: memory" in routes.yaml';
-    throw unavailable(path, `${driverName} can't be loaded (${why}); ${way}`, error);
+    throw unavailable(path, kind, `${driverName} can't be loaded (${why}); ${way}`, error);
   }
 }
 
-function makeFolder(path: string): void {
+function makeFolder(path: string, kind: DatabaseKind): void {
   try {
     mkdirSync(dirname(path), { recursive: true });
   } catch (error) {
     const [why] = (error as Error).message.split(', mkdir');
     const way = 'let this user make it, or name another place under "state:" in routes.yaml';
-    throw unavailable(path, `its folder cannot be made (${why}): ${way}`, error);
+    throw unavailable(path, kind, `its folder cannot be made (${why}): ${way}`, error);
   }
 }
 
-function mustBeOurs(database: Database, path: string): void {
+function mustBeOurs(database: Database, path: string, kind: DatabaseKind): void {
   const id = database.pragma('application_id', { simple: true });
   const version = database.pragma('user_version', { simple: true }) as number;
-  if (id === applicationId) {
-    if (version > migrations.length) throw newer(path, version, migrations.length);
+  if (id === kind.applicationId) {
+    if (version > kind.migrations.length) throw newer(path, kind, version);
     return;
   }
   const objects = database.prepare('SELECT count(*) FROM sqlite_master').pluck().get();
-  if (id !== 0 || version !== 0 || objects !== 0) throw foreign(path, 'it is a database of another application');
+  if (id !== 0 || version !== 0 || objects !== 0) throw foreign(path, kind, 'it is a database of another application');
 }
 
 /** Under the write lock from its first look, since several processes may start at once. */
-function migrate(database: Database, path: string): void {
+function migrate(database: Database, path: string, kind: DatabaseKind): void {
+  const { applicationId, migrations } = kind;
   if (versionOf(database) === migrations.length) return;
   database
     .transaction(() => {
-      mustBeOurs(database, path);
+      mustBeOurs(database, path, kind);
       for (const step of migrations.slice(versionOf(database))) database.exec(step);
       database.pragma(`application_id = ${applicationId}`);
       database.pragma(`user_version = ${migrations.length}`);
@@ -77,7 +78,7 @@ function versionOf(database: Database): number {
   return database.pragma('user_version', { simple: true }) as number;
 }
 
-function mustBeSound(database: Database, path: string): void {
+function mustBeSound(database: Database, path: string, kind: DatabaseKind): void {
   const verdict = database.pragma('quick_check(1)', { simple: true });
-  if (verdict !== 'ok') throw corrupt(path, String(verdict).replaceAll('\n', ' '));
+  if (verdict !== 'ok') throw corrupt(path, kind, String(verdict).replaceAll('\n', ' '));
 }

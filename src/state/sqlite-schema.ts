@@ -1,3 +1,5 @@
+import type { DatabaseKind } from './sqlite-kind.ts';
+
 /** `STGF`, where SQLite and `file(1)` look for the kind of a database. */
 export const applicationId = 0x53544746;
 
@@ -44,3 +46,17 @@ export const migrations: readonly string[] = [
    ALTER TABLE live ADD COLUMN calibrate_until INTEGER NOT NULL DEFAULT 0;
    ALTER TABLE history ADD COLUMN what TEXT NOT NULL DEFAULT 'percent';`,
 ];
+
+export const control: DatabaseKind = {
+  applicationId,
+  migrations,
+  // An acknowledged shift survives a power cut: FULL syncs the log at every commit.
+  synchronous: 'FULL',
+  checkedWhole: true,
+  shrinks: false,
+  called: 'state',
+  elsewhere: 'name another file under "state:" in routes.yaml, or move this one away',
+  afterDamage:
+    'restore it from a backup, or move it away together with its -wal and -shm: live percents then begin at the declared ones',
+  onceGone: 'put it back, or restart to begin anew',
+};

@@ -6,6 +6,7 @@ import type { HistoryQuery } from '../ports.ts';
 import type { Holder } from './answer.ts';
 import { SqliteFile } from './sqlite-file.ts';
 import { appendHistory, readHistory, readLive, writeLive } from './sqlite-rows.ts';
+import { control } from './sqlite-schema.ts';
 import { Watchers } from './watchers.ts';
 
 /** The state on SQLite, in the thread that may wait for a disk. */
@@ -19,7 +20,7 @@ export class SqliteStore implements Holder {
   #unwritable = false;
 
   constructor(path: string, busyTimeout: number) {
-    this.#file = new SqliteFile(path, busyTimeout);
+    this.#file = new SqliteFile(path, control, busyTimeout);
     this.#version = this.#file.version();
     this.#published = textOf(this.read());
   }

@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type AdminParts, createAdmin } from '../../src/admin/api.ts';
 import type { Change } from '../../src/domain/live.ts';
+import { defaultEvidence } from '../../src/domain/shadow.ts';
 import { memoryState } from '../../src/state/memory.ts';
+import { memoryEvidence } from '../../src/state/memory-evidence.ts';
 
 const declared: Change = {
   kind: 'declare',
@@ -15,9 +17,12 @@ const declared: Change = {
   who: 'test',
 };
 
+const at = Date.parse('2026-01-31T12:00:00Z');
+
 async function adminWith(parts: Partial<AdminParts> = {}) {
-  const state = memoryState({ now: () => Date.parse('2026-01-31T12:00:00Z') });
+  const state = memoryState({ now: () => at });
   await state.change(declared);
+  const evidence = memoryEvidence(defaultEvidence, { now: () => at });
   const app = createAdmin({
     settings: () => ({ host: '127.0.0.1', port: 9090, token: null, hosts: ['ops.example.com'] }),
     notReady: () => null,
@@ -26,9 +31,10 @@ async function adminWith(parts: Partial<AdminParts> = {}) {
     explain: (question) => question,
     change: (order) => state.change(order),
     history: (query) => state.history(query),
+    evidence,
     ...parts,
   });
-  return { app, state };
+  return { app, state, evidence };
 }
 
 type App = Awaited<ReturnType<typeof adminWith>>['app'];

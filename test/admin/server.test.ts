@@ -4,7 +4,9 @@ import request from 'supertest';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createAdmin } from '../../src/admin/api.ts';
 import { type AdminServer, listenAdmin } from '../../src/admin/server.ts';
+import { defaultEvidence } from '../../src/domain/shadow.ts';
 import { memoryState } from '../../src/state/memory.ts';
+import { memoryEvidence } from '../../src/state/memory-evidence.ts';
 
 const state = memoryState({ now: Date.now });
 const app = createAdmin({
@@ -15,6 +17,7 @@ const app = createAdmin({
   explain: () => ({}),
   change: (order) => state.change(order),
   history: (query) => state.history(query),
+  evidence: memoryEvidence(defaultEvidence, { now: Date.now }),
 });
 
 describe('the admin server', () => {

@@ -9,6 +9,8 @@ import type { Change } from '../../src/domain/live.ts';
 /** Threads and child processes run what `npm run build` has made: Node 20 reads no TypeScript. */
 export const compiledWorker = new URL('../../dist/src/state/sqlite-worker.js', import.meta.url);
 
+export const compiledEvidenceWorker = new URL('../../dist/src/state/evidence-worker.js', import.meta.url);
+
 export function program(name: string): string {
   return fileURLToPath(new URL(`./programs/${name}`, import.meta.url));
 }

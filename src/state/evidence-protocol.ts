@@ -1,0 +1,34 @@
+/** What is said between the thread that owns the evidence file and the one that asks it. */
+import type { EvidenceBatch, Judgement, RouteEvidence } from '../domain/evidence.ts';
+import type { EvidenceSettings } from '../domain/shadow.ts';
+import type { EvidenceQuery } from '../ports.ts';
+import type { Failure } from './protocol.ts';
+
+/** `now` is the asker's clock. */
+export type EvidenceQuestion =
+  | { readonly kind: 'record'; readonly batch: EvidenceBatch; readonly now: number }
+  | { readonly kind: 'read'; readonly query: EvidenceQuery; readonly now: number }
+  | { readonly kind: 'judge'; readonly ids: readonly string[]; readonly judgement: Judgement | null }
+  | { readonly kind: 'reset'; readonly routes: readonly string[] | null; readonly now: number }
+  | { readonly kind: 'limit'; readonly limits: EvidenceSettings }
+  | { readonly kind: 'prune'; readonly now: number }
+  | { readonly kind: 'close' };
+
+export interface EvidenceAnswers {
+  readonly record: null;
+  readonly read: readonly RouteEvidence[];
+  readonly judge: readonly string[];
+  readonly reset: readonly string[];
+  readonly limit: null;
+  readonly prune: null;
+  readonly close: null;
+}
+
+export interface EvidenceAsk {
+  readonly id: number;
+  readonly question: EvidenceQuestion;
+}
+
+export type EvidenceTold =
+  | { readonly id: number; readonly answer: EvidenceAnswers[keyof EvidenceAnswers] }
+  | { readonly id: number; readonly failure: Failure };
