@@ -10,6 +10,10 @@ export interface Terminal {
   print(line?: string): void;
   /** One line beside the result: on standard error. */
   remark(line: string): void;
+  /** Whether anybody sees {@link Terminal.progress}. */
+  readonly interactive: boolean;
+  /** One line on standard error that takes the place of the one before; `null` takes it away. */
+  progress(line: string | null): void;
   /** The result for a program. */
   printJson(value: unknown): void;
   /** Styled on a terminal, plain anywhere else. What is styled is cleaned first. */
@@ -18,11 +22,19 @@ export interface Terminal {
 
 export function processTerminal(): Terminal {
   const { env, stdout, stderr } = process;
+  const interactive = stderr.isTTY === true;
   const coloured = (env.NO_COLOR ?? '') === '' && stdout.isTTY === true;
   return {
     env,
+    interactive,
     print: (line = '') => void stdout.write(`${coloured ? cleanStyled(line) : printable(line)}\n`),
     remark: (line) => void stderr.write(`${printable(line)}\n`),
+    progress(line) {
+      if (!interactive) return;
+      // As wide as the terminal at most: a line that wraps can't be taken back.
+      const shown = line === null ? '' : printable(line).slice(0, (stderr.columns || 80) - 1);
+      stderr.write(`\r\u001b[K${shown}`);
+    },
     printJson: (value) => void stdout.write(`${escapedJson(value)}\n`),
     style: (style, text) => (coloured ? styleText(style, printable(text)) : text),
   };

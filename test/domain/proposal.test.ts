@@ -1,0 +1,174 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parsePlace } from '../../src/domain/comparing/place.ts';
+import { keyText } from '../../src/domain/comparing/step.ts';
+import { type NoiseTally, type SelfDifference, signatureOf } from '../../src/domain/evidence.ts';
+import { mismatchKinds } from '../../src/domain/mismatch.ts';
+import { findingsOf, noiseOf, noiseSince, noNoise, rulesOf } from '../../src/domain/proposal.ts';
+
+function differs(pattern: string, count: number, facts: Partial<SelfDifference> = {}): SelfDifference {
+  return { kind: 'value', pattern, count, milliseconds: null, distance: null, percent: null, ...facts };
+}
+
+function noise(pairs: number, ...differing: SelfDifference[]): NoiseTally {
+  return {
+    pairs,
+    differing: Object.fromEntries(differing.map((each) => [signatureOf(each.kind, each.pattern), each])),
+  };
+}
+
+const ruleFor = (difference: SelfDifference, pairs = 312) => findingsOf(noise(pairs, difference))[0]?.rule;
+
+describe('a proposal', () => {
+  it('says what legacy differs in from itself, how often, and what to do about it', () => {
+    expect(findingsOf(noise(312, differs('$.requestId', 312))).map(({ sentence }) => sentence)).toEqual([
+      '`$.requestId` differs between two calls to legacy itself in 100 % of 312 pairs: suggested `ignore`',
+    ]);
+  });
+
+  it('is to ignore what is there once and not the other time, or of another type', () => {
+    for (const kind of ['missing', 'extra', 'type', 'header'] as const) {
+      const at = kind === 'header' ? 'header:etag' : '$.debug';
+      expect(ruleFor(differs(at, 100, { kind }))).toEqual({ kind: 'ignore', at });
+    }
+  });
+
+  it('is to take an array for a set when only its order differs', () => {
+    expect(ruleFor(differs('$.tags', 100, { kind: 'order' }))).toEqual({ kind: 'unordered', at: '$.tags' });
+  });
+
+  it.each([
+    [0, 1_000],
+    [400, 1_000],
+    [900, 2_000],
+    [4_000, 10_000],
+    [30_000, 60_000],
+  ])('lets times that lay %d ms apart lie twice as far apart, rounded up', (milliseconds, tolerated) => {
+    expect(ruleFor(differs('$.at', 312, { milliseconds }))).toEqual({
+      kind: 'tolerance',
+      at: '$.at',
+      by: { kind: 'time', milliseconds: tolerated },
+    });
+  });
+
+  it.each([
+    [0.004, 0.01],
+    [0.3, 1],
+    [2, 5],
+    [10, 20],
+  ])('lets numbers that lay %d %% apart lie twice as far apart, rounded up', (percent, tolerated) => {
+    expect(ruleFor(differs('$.load', 312, { percent, distance: 1 }))).toEqual({
+      kind: 'tolerance',
+      at: '$.load',
+      by: { kind: 'percent', value: tolerated },
+    });
+  });
+
+  it('is to ignore times and numbers that lay far apart', () => {
+    expect(ruleFor(differs('$.at', 312, { milliseconds: 3_600_000 }))).toEqual({ kind: 'ignore', at: '$.at' });
+    expect(ruleFor(differs('$.id', 312, { percent: 11, distance: 5 }))).toEqual({ kind: 'ignore', at: '$.id' });
+  });
+
+  it('is none for what differs rarely: something may have changed in between', () => {
+    const [finding] = findingsOf(noise(312, differs('$.stock', 3)));
+    expect(finding).toMatchObject({ rule: null, sentence: expect.stringContaining('in 1 % of 312 pairs: too rare') });
+    expect(ruleFor(differs('$.stock', 1), 20)).toEqual({ kind: 'ignore', at: '$.stock' });
+  });
+
+  it('is none for the status, for text, and for a place whose name was cut or redacted', () => {
+    expect(ruleFor(differs('status', 100, { kind: 'status' }))).toBeNull();
+    expect(ruleFor(differs('body', 100))).toBeNull();
+    expect(ruleFor(differs('body:3', 100))).toBeNull();
+    expect(ruleFor(differs('$.a[…', 100))).toBeNull();
+  });
+
+  it('leaves out what an ignored place covers', () => {
+    const findings = findingsOf(
+      noise(100, differs('$.debug', 90, { kind: 'type' }), differs('$.debug.at', 40), differs('$.debugger', 30)),
+    );
+    expect(findings.map(({ sentence }) => sentence.replace(/^.*pairs: /, ''))).toEqual([
+      'suggested `ignore`',
+      '`ignore` at `$.debug` covers it',
+      'suggested `ignore`',
+    ]);
+    expect(rulesOf(findings).map(({ at }) => at)).toEqual(['$.debug', '$.debugger']);
+  });
+
+  it('is one for each place, the one that lets every difference there pass', () => {
+    const findings = findingsOf(
+      noise(100, differs('$.at', 90, { milliseconds: 5 }), differs('$.at', 40, { kind: 'missing' })),
+    );
+    expect(rulesOf(findings)).toEqual([{ kind: 'ignore', at: '$.at' }]);
+  });
+});
+
+const difference = fc.record({
+  kind: fc.constantFrom(...mismatchKinds),
+  pattern: fc.oneof(
+    fc.array(fc.string({ maxLength: 5 }), { maxLength: 4 }).map((keys) => `$${keys.map(keyText).join('')}`),
+    fc.constantFrom('status', 'body', 'body:7', 'header:etag', '$.items[*].price', '$.links.*'),
+    fc.string(),
+  ),
+  count: fc.nat({ max: 1_000 }),
+  milliseconds: fc.option(fc.nat()),
+  distance: fc.option(fc.double({ min: 0, noNaN: true })),
+  percent: fc.option(fc.double({ min: 0, noNaN: true })),
+});
+
+const anyNoise = fc
+  .array(difference, { maxLength: 12 })
+  .chain((differing) =>
+    fc
+      .integer({ min: Math.max(0, ...differing.map(({ count }) => count)), max: 2_000 })
+      .map((pairs) => noise(pairs, ...differing)),
+  );
+
+describe('all proposals', () => {
+  it('are rules at places that can be written, at most one each, with a sentence for every difference', () => {
+    fc.assert(
+      fc.property(anyNoise, (given) => {
+        const findings = findingsOf(given);
+        expect(findings.length).toBe(Object.values(given.differing).filter(({ count }) => count > 0).length);
+        const rules = rulesOf(findings);
+        for (const rule of rules) {
+          expect(() => parsePlace(rule.at)).not.toThrow();
+          if (rule.kind === 'tolerance') {
+            const size = rule.by.kind === 'time' ? rule.by.milliseconds : rule.by.value;
+            expect(size).toBeGreaterThan(0);
+          }
+        }
+        expect(new Set(rules.map(({ at }) => at)).size).toBe(rules.length);
+      }),
+    );
+  });
+
+  it('tolerate at least what was seen', () => {
+    fc.assert(
+      fc.property(anyNoise, (given) => {
+        for (const { rule, milliseconds, percent } of findingsOf(given)) {
+          if (rule?.kind !== 'tolerance') continue;
+          if (rule.by.kind === 'time') expect(rule.by.milliseconds).toBeGreaterThanOrEqual(milliseconds!);
+          else expect(rule.by.value).toBeGreaterThanOrEqual(percent!);
+        }
+      }),
+    );
+  });
+
+  it('speak of what has come since, and of several windows as of one', () => {
+    fc.assert(
+      fc.property(anyNoise, anyNoise, (before, since) => {
+        const both = noiseOf([{ noise: before }, { noise: since }]);
+        const grown = noiseSince(before, both);
+        const counts = ({ pairs, differing }: NoiseTally) => [
+          pairs,
+          Object.entries(differing)
+            .filter(([, { count }]) => count > 0)
+            .map(([signature, { count }]) => [signature, count])
+            .sort(),
+        ];
+        expect(counts(grown)).toEqual(counts(since));
+        expect(noiseSince(both, both)).toEqual(noNoise);
+      }),
+    );
+  });
+});
