@@ -10,13 +10,14 @@ import type { MiddlewareHandler } from 'hono';
 import { formatProblem, loadSettings } from './config/load.ts';
 import type { HistoryEntry, Outcome } from './domain/live.ts';
 import { declaredRoutes, type RouteStatus, routeStatuses } from './domain/status.ts';
-import { createMeter } from './events/meter.ts';
-import type { AccessLog, DomainEvent, HistoryQuery } from './ports.ts';
-import { createProxy } from './proxy/server.ts';
+import type { AccessLog, DomainEvent, Evidence, HistoryQuery } from './ports.ts';
 import { setCourse } from './runtime/course.ts';
+import { createEvidenceKeeper } from './runtime/evidence-keeper.ts';
+import { createShadowingProxy } from './runtime/front.ts';
+import { withLastingStops } from './runtime/lasting-stops.ts';
 import { StartError } from './runtime/start-error.ts';
 import { openState } from './state/open.ts';
-import { Targets } from './target/targets.ts';
+import { openEvidence } from './state/open-evidence.ts';
 
 export interface StranglerOptions {
   /** Path of routes.yaml; its `listen` gives limits and timeouts only, and its `admin` nothing. */
@@ -44,7 +45,11 @@ export interface Strangler {
   shift(routes: readonly string[], percent: number, by?: { who?: string; reason?: string }): Promise<Outcome>;
   /** Sets routes to 0, latched; all of them without a list. */
   rollback(routes?: readonly string[], by?: { who?: string; reason?: string }): Promise<Outcome>;
+  /** Sets the live share (0–100) of requests that are copied to the target that does not answer them. */
+  shadow(routes: readonly string[], percent: number, by?: { who?: string; reason?: string }): Promise<Outcome>;
   history(query?: Partial<HistoryQuery>): Promise<readonly HistoryEntry[]>;
+  /** What shadowing has shown, counted: the figures that `strangler report` is made of. */
+  readonly evidence: Pick<Evidence, 'read' | 'judge' | 'reset'>;
   /** Reads the file again now; a save is noticed without it. */
   reload(): Promise<void>;
   /** Lets what is under way finish for at most `milliseconds`, then closes everything that strangler opened. */
@@ -62,14 +67,24 @@ export async function strangler(options: StranglerOptions): Promise<Strangler> {
   const state = await openState(first.settings.state, clock).catch((error: Error) => {
     throw new StartError('no-state', [error.message], { cause: error });
   });
-  const proxy = createProxy({
-    events,
-    meter: createMeter(),
-    transport: new Targets(events),
+  const evidence = await openEvidence(first.settings.state, first.settings.evidence, clock);
+  const keeper = createEvidenceKeeper(evidence, events);
+  const { proxy, comparer } = createShadowingProxy({
+    events: withLastingStops(events, (order) => state.change(order)),
+    onEvidence: (batch) => keeper.keep(batch),
     ...(options.onAccess === undefined ? {} : { accessLog: options.onAccess }),
   });
-  const apply: typeof proxy.apply = (settings, live) => proxy.apply(settings, live);
+  const closeEvidence = async (): Promise<void> => {
+    await comparer.close();
+    await keeper.settled();
+    await evidence.close();
+  };
+  const apply: typeof proxy.apply = (settings, live) => {
+    proxy.apply(settings, live);
+    evidence.limit(settings.evidence);
+  };
   const course = await setCourse(first, { file, env, state, events, clock, who, apply }).catch(async (error: Error) => {
+    await closeEvidence();
     await state.close();
     throw new StartError('no-state', [error.message], { cause: error });
   });
@@ -92,11 +107,26 @@ export async function strangler(options: StranglerOptions): Promise<Strangler> {
       course.change({ kind: 'shift', routes, percent, who: by.who ?? who, reason: by.reason ?? null }),
     rollback: (routes, by = {}) =>
       course.change({ kind: 'rollback', routes: routes ?? null, who: by.who ?? who, reason: by.reason ?? null }),
+    shadow: (routes, percent, by = {}) =>
+      course.change({
+        kind: 'shadow',
+        source: 'shift',
+        routes,
+        percent,
+        who: by.who ?? who,
+        reason: by.reason ?? null,
+      }),
     history: ({ limit = 100, ...query } = {}) => state.history({ limit, ...query }),
+    evidence: {
+      read: (query) => evidence.read(query),
+      judge: (ids, judgement) => evidence.judge(ids, judgement),
+      reset: (routes) => evidence.reset(routes),
+    },
     reload: () => course.reload(),
     close: async (milliseconds = course.settings.listen.drain) => {
       await proxy.drain(milliseconds);
       course.stop();
+      await closeEvidence();
       await state.close();
     },
   };

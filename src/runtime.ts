@@ -14,6 +14,7 @@ import { type Course, setCourse } from './runtime/course.ts';
 import { createEvidenceKeeper, type EvidenceKeeper } from './runtime/evidence-keeper.ts';
 import { createFleet } from './runtime/fleet.ts';
 import { createSingleFront, type Drained, type Front, type Listening } from './runtime/front.ts';
+import { withLastingStops } from './runtime/lasting-stops.ts';
 import { listenFailure, StartError } from './runtime/start-error.ts';
 import { openState } from './state/open.ts';
 import { openEvidence } from './state/open-evidence.ts';
@@ -59,7 +60,8 @@ export async function startStrangler(options: StartOptions): Promise<Running> {
     const keeper = createEvidenceKeeper(evidence, events);
 
     // Step 3: what faces the callers, not listening yet.
-    const front = createFront(options, (batch) => keeper.keep(batch));
+    const lasting = withLastingStops(events, (order) => state.change(order));
+    const front = createFront({ ...options, events: lasting }, (batch) => keeper.keep(batch));
     closers.unshift(() => front.drain(0));
 
     // Step 4: declared meets live; from here on both are followed.

@@ -32,7 +32,7 @@ export type Figures = readonly Series[];
 /** How many requests were refused, by the code of the error. */
 export type Refusals = Readonly<Record<string, number>>;
 
-interface CountingMeter extends Meter {
+export interface CountingMeter extends Meter {
   snapshot(): Figures;
   refusals(): Refusals;
 }

@@ -9,6 +9,8 @@ import { createMeter } from '../events/meter.ts';
 import { type ProcessFigures, watchProcess } from '../events/metrics.ts';
 import type { AccessLog, EventSink } from '../ports.ts';
 import { createProxy } from '../proxy/server.ts';
+import { createComparer } from '../shadow/comparer.ts';
+import { createMirror } from '../shadow/mirror.ts';
 import { Targets } from '../target/targets.ts';
 
 export interface Front {
@@ -35,24 +37,44 @@ export interface Drained {
 
 interface FrontParts {
   readonly events: EventSink;
-  readonly accessLog: AccessLog;
+  readonly accessLog?: AccessLog;
   /** About once a second, while anything is shadowed. */
   readonly onEvidence: (batch: EvidenceBatch) => void;
   /** Shared by all processes of one front; absent, the proxy makes one up. */
   readonly pseudonym?: string;
 }
 
-export function createSingleFront(parts: FrontParts): Front {
+/** The proxy, and beside it the mirror that copies its requests and the comparer that judges the answers. */
+export function createShadowingProxy(parts: FrontParts) {
+  const { events, onEvidence: onBatch } = parts;
+  const clock = { now: Date.now };
   const meter = createMeter();
-  const proxy = createProxy({ ...parts, meter, transport: new Targets(parts.events) });
+  const comparer = createComparer({ events, clock, onBatch });
+  // Connections of its own: whatever a shadow does to them, no caller waits for one.
+  const mirror = createMirror({ events, comparer, tallies: comparer.tallies, clock, transport: new Targets(events) });
+  const proxy = createProxy({ ...parts, meter, mirror, transport: new Targets(events) });
+  return { proxy, meter, comparer };
+}
+
+export function createSingleFront(parts: FrontParts): Front {
+  const { proxy, meter, comparer } = createShadowingProxy(parts);
   const processMetrics = watchProcess();
   return {
     workers: 1,
     apply: (settings, live) => proxy.apply(settings, live),
     listen: (settings) => proxy.listen(settings),
-    drain: (ms) => proxy.drain(ms),
+    async drain(ms) {
+      const drained = await proxy.drain(ms);
+      await comparer.close();
+      return drained;
+    },
     figures: async () => [
-      { requests: meter.snapshot(), refused: meter.refusals(), shadow: [], process: await processMetrics() },
+      {
+        requests: meter.snapshot(),
+        refused: meter.refusals(),
+        shadow: comparer.figures(),
+        process: await processMetrics(),
+      },
     ],
   };
 }
