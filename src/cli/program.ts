@@ -1,7 +1,10 @@
 import { Command } from 'commander';
 import { version } from '../version.ts';
+import { addEvidence } from './evidence.ts';
 import { addExplain } from './explain.ts';
 import { addHistory } from './history.ts';
+import { addMismatch } from './mismatch.ts';
+import { addReport } from './report.ts';
 import { addRollback } from './rollback.ts';
 import { addShadow } from './shadow.ts';
 import { addShift } from './shift.ts';
@@ -31,8 +34,22 @@ export function createProgram(terminal: Terminal): Command {
     .configureHelp({ minWidthToWrap: 30 })
     .showHelpAfterError('(see --help)')
     .addHelpText('after', examples)
+    // Else a command's --json would swallow that of a command below it.
+    .enablePositionalOptions()
     .exitOverride();
-  for (const add of [addStart, addValidate, addStatus, addExplain, addShadow, addShift, addRollback, addHistory]) {
+  for (const add of [
+    addStart,
+    addValidate,
+    addStatus,
+    addExplain,
+    addShadow,
+    addShift,
+    addRollback,
+    addHistory,
+    addReport,
+    addMismatch,
+    addEvidence,
+  ]) {
     add(program, terminal);
   }
   return program;

@@ -12,6 +12,7 @@ import { knownRows } from './known-rows.ts';
 import { refusalsOf } from './outcome.ts';
 import { mustStandTogether, select } from './select.ts';
 
+import { addCalibrate } from './shadow-calibrate.ts';
 import { parsePercent } from './shift.ts';
 import { table } from './table.ts';
 import type { Terminal } from './terminal.ts';
@@ -26,16 +27,15 @@ interface ShadowOptions extends CommonOptions {
 }
 
 export function addShadow(program: Command, terminal: Terminal): void {
-  withCommonOptions(program.command('shadow'))
+  const command = withCommonOptions(program.command('shadow'))
     .description('change the share of requests that are copied to the other target and compared')
     .argument('<route|service>', 'whose requests to copy')
     .argument('<percent|off>', 'the share of requests that are copied, 0 to 100; off is 0', parseShare)
     .option('--reason <text>', 'why; kept in the history')
     .option('--write', 'write the percent into routes.yaml as well')
     .option('--all-routes', 'set it for all routes of the service, also when they stand at different percents')
-    // Else this command's -c and --json would swallow those of its subcommand.
-    .enablePositionalOptions()
     .action((name: string, percent: number, options: ShadowOptions) => run(name, percent, options, terminal));
+  addCalibrate(command, terminal);
 }
 
 function parseShare(text: string): number {

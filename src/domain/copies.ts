@@ -9,7 +9,7 @@ export function copiesOf(route: Route, percent: number, settings: Settings): str
   const reads = methods.filter((method) => !mayWrite(method));
   const writes = methods.filter(mayWrite);
   const read = reads.length === 0 ? [] : [`copies go to ${receiver(route, percent, settings)}, ${listed(reads)} only`];
-  const written = writes.length === 0 ? [] : [`${listed(writes)}: ${fateOf(route)}`];
+  const written = writes.length === 0 ? [] : [`${listed(writes)}: ${fateOf(route, percent)}`];
   return [...read, ...written].join('; ');
 }
 
@@ -26,7 +26,9 @@ function receiver({ service }: Route, percent: number, { legacy, services }: Set
   return `whichever of legacy and ${service} does not answer the caller`;
 }
 
-function fateOf({ service, shadow: { writes } }: Route): string {
+/** What a service has written is never copied to legacy. */
+function fateOf({ service, shadow: { writes } }: Route, percent: number): string {
+  if (percent === 100 && writes.mode !== 'off') return `not copied while ${service} answers`;
   switch (writes.mode) {
     case 'off':
       return 'not copied';

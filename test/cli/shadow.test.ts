@@ -88,7 +88,10 @@ describe('shadow', () => {
   });
 
   it('says what becomes of writes', async () => {
-    const { out } = await f.run('shadow', 'order-write', '10');
+    const { out: whileServiceAnswers } = await f.run('shadow', 'order-write', '10');
+    expect(whileServiceAnswers).toContain('POST: not copied while orders answers');
+    await f.run('shift', 'order-write', '0');
+    const { out } = await f.run('shadow', 'order-write', '20');
     expect(out).toContain('POST: not copied; GET /api/orders/{id} is compared on both sides afterwards');
   });
 
