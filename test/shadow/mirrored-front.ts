@@ -8,6 +8,7 @@ import type { Governor } from '../../src/shadow/governor.ts';
 import { createMirror } from '../../src/shadow/mirror.ts';
 import type { Pair, Seen } from '../../src/shadow/pair.ts';
 import { Targets } from '../../src/target/targets.ts';
+import { aRow } from '../domain/a-row.ts';
 import {
   route,
   type SettingsOverrides,
@@ -58,21 +59,9 @@ export interface MirroredFront {
 /** Nothing is shed: the machine that tests run on is busy with other things. */
 const calm: Governor = { admits: () => true, close: () => {} };
 
-export function liveRoute(more: Partial<LiveRoute> = {}): LiveRoute {
-  return {
-    route: 'r',
-    service: 'orders',
-    declared: 0,
-    declaredAt: 0,
-    live: 0,
-    latched: false,
-    retired: false,
-    shadowDeclared: 100,
-    shadowLive: 100,
-    calibrateUntil: 0,
-    ...more,
-  };
-}
+/** The route's row: shadowed whole, unless a test wants it otherwise. */
+const liveRoute = (more: Partial<LiveRoute>): LiveRoute =>
+  aRow({ route: 'r', shadowDeclared: 100, shadowLive: 100, ...more });
 
 export async function mirroredFront(options: MirroredFrontOptions = {}): Promise<MirroredFront> {
   const { onLegacy, onService, shadow, route: more, live, chance, governor = calm, ...overrides } = options;
