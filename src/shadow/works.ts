@@ -1,6 +1,5 @@
 import type { Clock, EventSink, Sweeper } from '../ports.ts';
 import type { Governor } from './governor.ts';
-import type { SecondLook } from './look.ts';
 import type { Comparer, Tallies } from './pair.ts';
 import type { Room } from './room.ts';
 
@@ -17,7 +16,7 @@ export interface Works {
   readonly governor: Governor;
   readonly queue: AfterPrimary;
   /** Second looks that have been asked for and not answered. */
-  readonly looks: Set<SecondLook>;
+  readonly looks: Set<{ drop(): void }>;
   /** The proxy has gone: what is still told is not heard. */
   closed: boolean;
 }
