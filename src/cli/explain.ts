@@ -99,6 +99,8 @@ function tell({ method, host, path, route, caller, plan, why, nearest }: Explana
   if (caller !== null) facts.push(['caller', callerText(caller)]);
   facts.push(['target', terminal.style('bold', plan.primary)]);
   facts.push(['sends', `${method} ${plan.sends}`]);
+  const shadow = route?.shadow ?? null;
+  if (shadow !== null) facts.push(['shadow', `${percentText(shadow.percent)} of requests, ${shadow.says}`]);
   if (plan.fallback !== 'none') facts.push(['fallback', `legacy, ${fallbackText(plan.fallbackOn)}`]);
   if (plan.setsCookie) facts.push(['cookie', 'set, so that the caller keeps its side from the next request on']);
   return [...table(facts), '', why];

@@ -20,7 +20,9 @@ async function validate({ config, json }: CommonOptions, terminal: Terminal): Pr
     const errors = findings.filter(({ severity }) => severity === 'error').length;
     throw new Failure([`${config} is invalid: ${plural(errors, 'problem')}`, ...wayToTheFile(config)]);
   }
+  if (json) return;
   const { routes, services } = loaded.settings;
-  if (!json)
-    terminal.print(`${config} is valid: ${plural(routes.length, 'route')}, ${plural(services.length, 'service')}`);
+  const shadowed = routes.filter(({ shadow }) => shadow.percent > 0).length;
+  const routesText = `${plural(routes.length, 'route')}${shadowed === 0 ? '' : ` (${shadowed} shadowed)`}`;
+  terminal.print(`${config} is valid: ${routesText}, ${plural(services.length, 'service')}`);
 }

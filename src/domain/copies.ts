@@ -13,6 +13,32 @@ export function copiesOf(route: Route, percent: number, settings: Settings): str
   return [...read, ...written].join('; ');
 }
 
+/** Who gets a copy of one request, and in words; `to` is `null` where nobody does. */
+export function copyOf(
+  { service, shadow }: Route,
+  method: string,
+  primary: 'legacy' | 'service',
+): { readonly to: string | null; readonly says: string } {
+  const { methods, writes } = shadow;
+  if (!methods.includes(method)) return { to: null, says: `no copy: shadow.methods is ${methods.join(', ')}` };
+  if (!mayWrite(method)) {
+    const to = primary === 'legacy' ? service : 'legacy';
+    return { to, says: `copies go to ${to}` };
+  }
+  if (primary === 'service')
+    return { to: null, says: 'no copy: what the service has written is never copied to legacy' };
+  switch (writes.mode) {
+    case 'off':
+      return { to: null, says: 'no copy: shadow.writes is off' };
+    case 'readback':
+      return { to: null, says: `no copy; GET ${writes.get} is compared on both sides afterwards` };
+    case 'header':
+      return { to: service, says: `copies go to ${service}, which must not commit` };
+    case 'url':
+      return { to: service, says: `copies go to the sister instance at ${addresses([writes.url])}` };
+  }
+}
+
 function takes({ matches }: Route, method: string): boolean {
   return matches.some(({ methods }) => {
     return methods === null || methods.includes(method) || (method === 'HEAD' && methods.includes('GET'));

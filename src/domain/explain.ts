@@ -1,4 +1,5 @@
 import { bucketOf, keyFrom, OWN_COOKIE, ownCookie } from './caller.ts';
+import { copyOf } from './copies.ts';
 import { headerValue } from './header-lines.ts';
 import type { LiveRoute } from './live.ts';
 import { buildTable, type Matched } from './match.ts';
@@ -61,6 +62,17 @@ interface ExplainedRoute {
   readonly declared: number;
   readonly live: number;
   readonly latched: boolean;
+  /** `null` where no request of the route is shadowed. */
+  readonly shadow: ExplainedShadow | null;
+}
+
+interface ExplainedShadow {
+  /** The live share of requests that are shadowed. */
+  readonly percent: number;
+  /** Who would get a copy of this one, if it is among them; `null`: nobody. */
+  readonly to: string | null;
+  /** The same in words. */
+  readonly says: string;
 }
 
 interface ExplainedCaller {
@@ -137,6 +149,7 @@ export function explain(settings: Settings, live: readonly LiveRoute[], question
       declared: route.percent,
       live: percent,
       latched: row?.latched ?? false,
+      shadow: explainedShadow(route, liveShadow(route, row), method, headers, plan.primary),
     },
     caller: { source: key?.source ?? null, group: route.group, bucket, threshold: plans.threshold },
     plan: explainedPlan(method, plan, route, sends),
@@ -155,6 +168,20 @@ function explainedRoute({ route, matchIndex, params }: Matched) {
     params: Object.fromEntries(names),
     service: route.service,
   };
+}
+
+function explainedShadow(
+  route: Route,
+  percent: number,
+  method: string,
+  headers: readonly string[],
+  primary: Plan['primary'],
+): ExplainedShadow | null {
+  if (percent === 0) return null;
+  if (headerValue(headers, 'x-strangler-shadow') !== null) {
+    return { percent, to: null, says: 'no copy: this is one itself, by its x-strangler-shadow' };
+  }
+  return { percent, ...copyOf(route, method, primary) };
 }
 
 function explainedPlan(method: string, plan: Plan, route: Route | null, sends: string): ExplainedPlan {

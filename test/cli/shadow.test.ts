@@ -52,6 +52,14 @@ async function shadows(): Promise<Record<string, number>> {
   return Object.fromEntries(routes.map(({ id, shadow }) => [id, shadow]));
 }
 
+describe('explain and validate', () => {
+  it('tell of shadows', async () => {
+    const { out } = await f.run('explain', 'GET', '/api/orders/1');
+    expect(out).toMatch(/^shadow +5 % of requests, copies go to orders$/m);
+    expect((await f.run('validate')).out).toBe('routes.yaml is valid: 5 routes (1 shadowed), 1 service\n');
+  });
+});
+
 describe('shadow', () => {
   it('shows before and after, what will happen and how to settle the file, and leaves callers where they are', async () => {
     const { code, out } = await f.run('shadow', 'order-read', '50', '--reason', 'more of them');

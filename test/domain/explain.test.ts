@@ -53,6 +53,7 @@ describe('explain', () => {
         declared: 25,
         live: 25,
         latched: false,
+        shadow: null,
       },
       caller: { source: 'header:x-user-id', group: 'orders', bucket: bucketOf('orders', id), threshold: 2500 },
       plan: {
