@@ -1,5 +1,4 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { parseDuration } from '../config/units.ts';
 import type { HistoryEntry } from '../domain/live.ts';
 import { declaredRoutes } from '../domain/status.ts';
 import { openForReading, using } from './control.ts';
@@ -7,6 +6,7 @@ import { findDoors, remarkOnBroken } from './doors.ts';
 import { Failure } from './failure.ts';
 import { type CommonOptions, withCommonOptions } from './file.ts';
 import { unknownName } from './select.ts';
+import { parseSince } from './since.ts';
 import { table } from './table.ts';
 import type { Terminal } from './terminal.ts';
 import { percentText, timeText } from './words.ts';
@@ -24,13 +24,6 @@ export function addHistory(program: Command, terminal: Terminal): void {
     .option('--since <when>', 'only what is younger: 30m, 1h, 7d, or a date as 2026-01-31', parseSince)
     .option('--limit <count>', 'at most so many entries', parseLimit, 50)
     .action((route: string | undefined, options: HistoryOptions) => run(route, options, terminal));
-}
-
-function parseSince(text: string): number {
-  const age = parseDuration(text);
-  const since = age === undefined ? Date.parse(text) : Date.now() - age;
-  if (Number.isNaN(since)) throw new InvalidArgumentError('It is neither a duration such as 1h nor a date.');
-  return since;
 }
 
 function parseLimit(text: string): number {

@@ -19,7 +19,9 @@ async function run(): Promise<number> {
   } catch (error) {
     // Commander has said already what is wrong; whatever it objects to is usage.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    for (const line of (error as Error).message.split('\n')) terminal.remark(line);
+    // A report that says no has said why already.
+    const { message } = error as Error;
+    if (message !== '') for (const line of message.split('\n')) terminal.remark(line);
     return error instanceof Failure ? error.exitCode : 1;
   }
 }

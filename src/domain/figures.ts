@@ -30,7 +30,7 @@ export function shareText(percent: number, rounding: Rounding = 'nearest'): stri
 }
 
 /** Milliseconds as `0.8 ms`, `12 ms`, `1.5 s`. */
-export function durationText(milliseconds: number): string {
+export function millisecondsText(milliseconds: number): string {
   const [value, unit] = milliseconds >= 1000 ? [milliseconds / 1000, 's'] : [milliseconds, 'ms'];
   return `${value < 10 ? clean(Math.round(value * 10) / 10) : Math.round(value)} ${unit}`;
 }

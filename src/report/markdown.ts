@@ -1,5 +1,5 @@
 /** The report for a pull request: GitHub's Markdown, in which nothing from outside is anything but text. */
-import { countText, durationText, percentOf, shareText } from '../domain/figures.ts';
+import { countText, millisecondsText, percentOf, shareText } from '../domain/figures.ts';
 import type { ClusterReport, LatencyReport, Report, RouteReport } from '../domain/report-model.ts';
 import { newestDifference } from './difference.ts';
 import {
@@ -86,7 +86,7 @@ function clusterRow(cluster: ClusterReport): string {
 
 function latencyText({ percentiles }: LatencyReport): string {
   if (percentiles === null) return '–';
-  return `p50 ${durationText(percentiles.p50)}, p99 ${durationText(percentiles.p99)}`;
+  return `p50 ${millisecondsText(percentiles.p50)}, p99 ${millisecondsText(percentiles.p99)}`;
 }
 
 function row(cells: readonly string[]): string {

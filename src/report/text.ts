@@ -1,5 +1,5 @@
 /** The report for a terminal, and for whatever a terminal's output is piped into. */
-import { countText, durationText, percentOf, shareText } from '../domain/figures.ts';
+import { countText, millisecondsText, percentOf, shareText } from '../domain/figures.ts';
 import type { ClusterReport, LatencyReport, Report, RouteReport, VerdictWord } from '../domain/report-model.ts';
 import { newestDifference } from './difference.ts';
 import {
@@ -93,7 +93,7 @@ function facts(route: RouteReport): string[][] {
 function latencyText({ percentiles }: LatencyReport): string {
   if (percentiles === null) return '–';
   const { p50, p90, p99 } = percentiles;
-  return `p50 ${durationText(p50)}, p90 ${durationText(p90)}, p99 ${durationText(p99)}`;
+  return `p50 ${millisecondsText(p50)}, p90 ${millisecondsText(p90)}, p99 ${millisecondsText(p99)}`;
 }
 
 function clusterTable(clusters: readonly ClusterReport[], paper: Paper): string[] {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { countText, durationText, roundedPercent, shareText } from '../../src/domain/figures.ts';
+import { countText, millisecondsText, roundedPercent, shareText } from '../../src/domain/figures.ts';
 
 describe('a share in words', () => {
   it.each([
@@ -30,7 +30,7 @@ describe('a share in words', () => {
 
 it('counts and durations are written as people read them', () => {
   expect([0, 999, 1000, 1234567].map(countText)).toEqual(['0', '999', '1,000', '1,234,567']);
-  expect([0.84, 9.96, 12.4, 999, 1500, 64_000].map(durationText)).toEqual([
+  expect([0.84, 9.96, 12.4, 999, 1500, 64_000].map(millisecondsText)).toEqual([
     '0.8 ms',
     '10 ms',
     '12 ms',

@@ -1,5 +1,5 @@
 import type { Example } from '../../domain/evidence.ts';
-import { countText, durationText, shareText } from '../../domain/figures.ts';
+import { countText, millisecondsText, shareText } from '../../domain/figures.ts';
 import type { ClusterReport, RouteReport } from '../../domain/report-model.ts';
 import { alignedAnswers } from '../aligned/answers.ts';
 import { differenceIn, newestDifference } from '../difference.ts';
@@ -37,7 +37,7 @@ ${examplesShown.length === 0 ? html`<p>No example was kept.</p>` : null}
 
 function example(each: Example): Markup {
   const { at, request, legacy, service } = each;
-  const took = `legacy in ${durationText(legacy.milliseconds)}, service in ${durationText(service.milliseconds)}`;
+  const took = `legacy in ${millisecondsText(legacy.milliseconds)}, service in ${millisecondsText(service.milliseconds)}`;
   return html`<figure class="example">
 <figcaption><code>${request.method} ${cut(request.url, longestValue)}</code><br><span class="quiet"><time>${momentText(at)}</time>, ${took}${request.traceparent === '' ? null : html`<br>trace <code>${request.traceparent}</code>`}</span></figcaption>
 ${sideBySide(alignedAnswers(each))}

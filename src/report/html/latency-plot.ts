@@ -1,5 +1,5 @@
 import { latencyBounds } from '../../domain/evidence.ts';
-import { durationText } from '../../domain/figures.ts';
+import { millisecondsText } from '../../domain/figures.ts';
 import type { LatencyReport, RouteReport } from '../../domain/report-model.ts';
 import { html, type Markup } from './markup.ts';
 
@@ -49,12 +49,12 @@ function ticks(first: number, last: number): Markup[] {
   return values
     .map((value) => ({ value, left: (100 * 3 * Math.log2(value / from)) / (last - first + 1) }))
     .filter(({ left }) => left >= 3 && left <= 97)
-    .map(({ value, left }) => html`<span style="left:${left.toFixed(1)}%">${durationText(value)}</span>`);
+    .map(({ value, left }) => html`<span style="left:${left.toFixed(1)}%">${millisecondsText(value)}</span>`);
 }
 
 function percentileRow(name: 'legacy' | 'service', { percentiles }: LatencyReport): Markup {
   const cell = (milliseconds: number | undefined): Markup =>
-    html`<td class="n">${milliseconds === undefined ? '–' : durationText(milliseconds)}</td>`;
+    html`<td class="n">${milliseconds === undefined ? '–' : millisecondsText(milliseconds)}</td>`;
   return html`<tr><th scope="row">${name}</th>${cell(percentiles?.p50)}${cell(percentiles?.p90)}${cell(percentiles?.p99)}</tr>
 `;
 }
@@ -63,6 +63,6 @@ function inWords({ legacy, service }: RouteReport['latency']): string {
   const side = (name: string, { percentiles }: LatencyReport): string =>
     percentiles === null
       ? `${name}: nothing measured`
-      : `${name}: half within ${durationText(percentiles.p50)}, 99 % within ${durationText(percentiles.p99)}`;
+      : `${name}: half within ${millisecondsText(percentiles.p50)}, 99 % within ${millisecondsText(percentiles.p99)}`;
   return `Latency histograms. ${side('legacy', legacy)}. ${side('service', service)}.`;
 }
