@@ -1,0 +1,24 @@
+import type { MismatchKind } from '../mismatch.ts';
+import type { RuleState } from './rule-states.ts';
+import type { Tape } from './tape.ts';
+import type { Trail } from './trail.ts';
+import type { ValueHashes } from './value-hash.ts';
+
+/** A comparison under way, as those see it who compare the inside of objects and of arrays. */
+export interface Comparing {
+  readonly control: Tape;
+  readonly candidate: Tape;
+  readonly trail: Trail;
+  readonly controlHashes: ValueHashes;
+  readonly candidateHashes: ValueHashes;
+  /** Nothing more is wanted: what remains need not be compared. */
+  readonly isDone: boolean;
+  readonly isSuppressed: boolean;
+  compare(one: number, other: number, state: RuleState): void;
+  equal(one: number, other: number, state: RuleState): boolean;
+  suppress(): void;
+  /** -1 stands for nothing. */
+  report(kind: MismatchKind, one: number, other: number): void;
+  /** A key that one side gives more often than the other, or with other values: these. */
+  reportRepeated(control: readonly number[], candidate: readonly number[]): void;
+}

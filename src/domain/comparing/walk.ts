@@ -1,0 +1,142 @@
+import type { MismatchKind } from '../mismatch.ts';
+import { compareArrays } from './arrays.ts';
+import type { Comparing } from './comparing.ts';
+import type { Findings } from './findings.ts';
+import { rewritten } from './normalization.ts';
+import { compareObjects } from './objects.ts';
+import type { RuleGuard } from './rule-error.ts';
+import type { RuleState } from './rule-states.ts';
+import { deepest, numberText, sameSpan, sameText, sameValue } from './same.ts';
+import { ARRAY, FALSE, kindOf, NUMBER, OBJECT, STRING, stringOf, type Tape, TRUE } from './tape.ts';
+import { toleratesNumbers, toleratesTexts } from './tolerance.ts';
+import { Trail } from './trail.ts';
+import { ValueHashes } from './value-hash.ts';
+import { valueText } from './value-text.ts';
+
+/** Values that are looked at only to find out what belongs to what; after them, only what is the same to the byte does. */
+const mostEffort = 500_000;
+
+/** Compares two documents value by value, by the rules, and tells {@link Findings} what differs. */
+export class Walk implements Comparing {
+  readonly control: Tape;
+  readonly candidate: Tape;
+  readonly trail: Trail;
+  readonly controlHashes: ValueHashes;
+  readonly candidateHashes: ValueHashes;
+  readonly #findings: Findings;
+  readonly #guard: RuleGuard | undefined;
+  #probing = false;
+  #differs = false;
+  #suppressed = false;
+  #effort = mostEffort;
+
+  constructor(control: Tape, candidate: Tape, findings: Findings, guard: RuleGuard | undefined) {
+    this.control = control;
+    this.candidate = candidate;
+    this.trail = new Trail(control, candidate);
+    this.controlHashes = new ValueHashes(control);
+    this.candidateHashes = new ValueHashes(candidate);
+    this.#findings = findings;
+    this.#guard = guard;
+  }
+
+  compare(one: number, other: number, state: RuleState): void {
+    const { control, candidate } = this;
+    if (sameSpan(control, one, candidate, other)) return;
+    if (this.#probing && --this.#effort < 0) this.#differs = true;
+    if (state.ignored) {
+      if (!this.isSuppressed && !sameValue(control, one, candidate, other)) this.suppress();
+      return;
+    }
+    const kind = kindOf(control, one);
+    const otherKind = kindOf(candidate, other);
+    if (kind !== otherKind) {
+      const bothBoolean = (kind === TRUE || kind === FALSE) && (otherKind === TRUE || otherKind === FALSE);
+      this.report(bothBoolean ? 'value' : 'type', one, other);
+    } else if (kind === STRING) this.#strings(one, other, state);
+    else if (kind === NUMBER) this.#numbers(one, other, state);
+    else if (this.trail.depth >= deepest) this.report('value', one, other, `deeper than ${deepest} levels: `);
+    else if (kind === OBJECT) compareObjects(this, one, other, state);
+    else if (kind === ARRAY) compareArrays(this, one, other, state);
+  }
+
+  #numbers(one: number, other: number, { tolerance }: RuleState): void {
+    if (sameValue(this.control, one, this.candidate, other)) return;
+    const [left, right] = [numberText(this.control, one), numberText(this.candidate, other)];
+    if (tolerance !== null && toleratesNumbers(left, right, tolerance)) this.suppress();
+    else this.report('value', one, other);
+  }
+
+  #strings(one: number, other: number, { tolerance, rewritings }: RuleState): void {
+    if (sameText(this.control, one, this.candidate, other)) return;
+    if (tolerance !== null || rewritings.length > 0) {
+      let [left, right] = [stringOf(this.control, one), stringOf(this.candidate, other)];
+      for (const by of rewritings) {
+        left = rewritten(left, by, this.#guard);
+        right = rewritten(right, by, this.#guard);
+      }
+      if (left === right || (tolerance !== null && toleratesTexts(left, right, tolerance))) {
+        this.suppress();
+        return;
+      }
+    }
+    this.report('value', one, other);
+  }
+
+  /** Whether the rules call two values equal. What they let pass is only remembered where they do. */
+  equal(one: number, other: number, state: RuleState): boolean {
+    if (sameSpan(this.control, one, this.candidate, other)) return true;
+    const before = { probing: this.#probing, differs: this.#differs, suppressed: this.#suppressed };
+    this.#probing = true;
+    this.#differs = false;
+    this.compare(one, other, state);
+    const equal = !this.#differs;
+    const suppressed = equal && this.#suppressed;
+    this.#probing = before.probing;
+    this.#differs = before.differs;
+    this.#suppressed = before.suppressed || suppressed;
+    if (this.#suppressed && !this.#probing) this.#findings.suppress();
+    return equal;
+  }
+
+  get isDone(): boolean {
+    return this.#probing ? this.#differs : this.#findings.isFull;
+  }
+
+  get isSuppressed(): boolean {
+    return this.#suppressed;
+  }
+
+  suppress(): void {
+    this.#suppressed = true;
+    if (!this.#probing) this.#findings.suppress();
+  }
+
+  report(kind: MismatchKind, one: number, other: number, remark = ''): void {
+    if (this.#probing) {
+      this.#differs = true;
+      return;
+    }
+    const { path, value } = this.#findings.bounds;
+    const text = (tape: Tape, node: number) => (node === -1 ? null : remark + valueText(tape, node, value));
+    this.#findings.add(kind, this.trail.texts(path), () => [text(this.control, one), text(this.candidate, other)]);
+  }
+
+  reportRepeated(control: readonly number[], candidate: readonly number[]): void {
+    if (this.#probing) {
+      this.#differs = true;
+      return;
+    }
+    const { path, value } = this.#findings.bounds;
+    const text = (tape: Tape, nodes: readonly number[]) => {
+      if (nodes.length === 0) return null;
+      if (nodes.length === 1) return valueText(tape, nodes[0]!, value);
+      const shown = nodes.slice(0, 4).map((node) => valueText(tape, node, value / 4));
+      return JSON.stringify(`key given ${nodes.length} times: ${shown.join(', ')}${nodes.length > 4 ? ', …' : ''}`);
+    };
+    this.#findings.add('value', this.trail.texts(path), () => [
+      text(this.control, control),
+      text(this.candidate, candidate),
+    ]);
+  }
+}
