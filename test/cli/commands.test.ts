@@ -208,7 +208,7 @@ describe('status', () => {
     const { code, out } = await f.run('status');
     expect(code).toBe(0);
     expect(out).toMatch(/^proxy +down$/m);
-    expect(out).toMatch(/^order-read +orders +split +0 % +25 % +← live differs from declared$/m);
+    expect(out).toMatch(/^order-read +orders +split +0 % +25 % +– +← live differs from declared$/m);
     expect(out).toMatch(/^ +strangler shift order-read 25 --write/m);
     expect(out).toMatch(/^ +strangler shift order-read 0 /m);
     expect(out).not.toMatch(/shift order-write/);
