@@ -119,7 +119,7 @@ async function calibrate(
       if (seen.pairs === 0 && now - from > patience) await reporter.silence(() => whyNothing(settings.admin, route));
       reporter.tell(seen.pairs, until - now, now);
     }
-    return seen;
+    return await noise.read();
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
     terminal.progress(null);

@@ -1,5 +1,8 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { type SelfDifference, signatureOf, type Tally, windowSpan } from '../../src/domain/evidence.ts';
 import { emptyWindow } from '../../src/domain/merge-evidence.ts';
 import { defaultEvidence } from '../../src/domain/shadow.ts';
@@ -91,6 +94,41 @@ function differs(pattern: string, count: number, facts: Partial<SelfDifference> 
   return { kind: 'value', pattern, count, milliseconds: null, distance: null, percent: null, ...facts };
 }
 
+describe('shadow calibrate with a proxy', () => {
+  it('has that ask legacy twice while callers get their answers, and finds what differs by nature', async () => {
+    let answers = 0;
+    const legacy = createServer((_request, response) => {
+      answers += 1;
+      response.setHeader('content-type', 'application/json');
+      response.end(
+        JSON.stringify({ id: 42, requestId: `r-${answers}-${Math.random()}`, at: new Date().toISOString() }),
+      );
+    });
+    legacy.listen(0, '127.0.0.1');
+    await once(legacy, 'listening');
+    onTestFinished(() => void legacy.close());
+    const { port } = legacy.address() as AddressInfo;
+    await f.write(`listen: { port: 0 }\n${text}`.replace('http://127.0.0.1:1 ', `http://127.0.0.1:${port} `));
+    const proxy = await f.start();
+
+    const { ended } = await started('--pairs', '20', '--for', '1m', '--write');
+    let over = false;
+    void ended.then(() => {
+      over = true;
+    });
+    while (!over) expect((await fetch(`${proxy.url}/api/orders/42`)).status).toBe(200);
+    const { code, out } = await ended;
+    expect(code).toBe(0);
+    expect(out).toMatch(
+      /^`\$\.requestId` differs between two calls to legacy itself in 100 % of \d+ pairs: suggested `ignore`$/m,
+    );
+    expect(out).not.toContain('`$.id`');
+    const { event } = await proxy.event('reload.applied');
+    expect(event).toBe('reload.applied');
+    expect(await f.read()).toContain('      ignore:\n        - $.requestId\n');
+  });
+});
+
 describe('shadow calibrate', () => {
   it('has legacy asked twice, says what differs by itself and proposes rules, and ends it', async () => {
     await record(1_000, differs('$.before', 1_000));
@@ -148,6 +186,17 @@ describe('shadow calibrate', () => {
       /there were only 20 of 50 pairs: --for waits longer, --pairs asks for fewer\nnothing was written\n$/,
     );
     expect(await f.read()).toBe(text);
+  });
+
+  it('ends by Ctrl-C with what it has seen until then', async () => {
+    const { ended, interrupt } = f.runUntilInterrupted('shadow', 'calibrate', 'order-read', '--pairs', '50');
+    await calibrating(true);
+    await record(20, differs('$.requestId', 20));
+    interrupt();
+    const { code, out, err } = await ended;
+    expect([code, err]).toEqual([1, expect.stringContaining('there were only 20 of 50 pairs')]);
+    expect(out).toContain('in 100 % of 20 pairs: suggested `ignore`');
+    await calibrating(false);
   });
 
   it('says why nothing arrives', async () => {

@@ -25,6 +25,8 @@ export interface Folder {
   read(): Promise<string>;
   /** Runs a command to its end. */
   run(...args: string[]): Promise<Ran>;
+  /** Runs a command that Ctrl-C may end early. */
+  runUntilInterrupted(...args: string[]): { readonly ended: Promise<Ran>; interrupt(): void };
   /** Runs a command whose reader goes away at once. */
   runUnread(...args: string[]): Promise<Pick<Ran, 'code' | 'err'>>;
   start(...args: string[]): Promise<Started>;
@@ -62,6 +64,10 @@ export async function folder(env: NodeJS.ProcessEnv = {}): Promise<Folder> {
     write: (yaml) => writeFile(file, yaml),
     read: () => readFile(file, 'utf8'),
     run: (...args) => runToEnd(launch(path, args, env)),
+    runUntilInterrupted(...args) {
+      const child = launch(path, args, env);
+      return { ended: runToEnd(child), interrupt: () => void child.kill('SIGINT') };
+    },
     runUnread(...args) {
       const child = launch(path, args, env);
       child.stdout!.destroy();
