@@ -1,17 +1,13 @@
 import type { Mirrored, Sweepable } from '../ports.ts';
 import { Exchange, type Told } from './exchange.ts';
-import type { Look, Seen } from './pair.ts';
+import type { Look, LookFailure, Seen } from './pair.ts';
 import type { ShadowedTarget } from './shadowed-target.ts';
 import type { Works } from './works.ts';
 
 /** Second looks and readbacks that may wait or be under way at a time. */
 const mostLooks = 64;
 
-/** Both sides of a look. */
-export interface Both {
-  readonly legacy: Seen;
-  readonly service: Seen;
-}
+type Hear = Parameters<Look['ask']>[2];
 
 export interface Lookout {
   readonly works: Works;
@@ -30,7 +26,9 @@ export function lookFrom(lookout: Lookout): Look {
   return {
     ask(delay, path, told) {
       const { works } = lookout;
-      if (works.closed || works.looks.size >= mostLooks || (path !== null && !isPath(path))) told(null);
+      if (works.closed) told(null, 'aborted');
+      else if (path !== null && !isPath(path)) told(null, 'compare-failed');
+      else if (works.looks.size >= mostLooks) told(null, 'queue-full');
       else new SecondLook(lookout, path, told).wait(delay);
     },
   };
@@ -42,15 +40,15 @@ export class SecondLook implements Sweepable {
   sweepIndex = -1;
   readonly #lookout: Lookout;
   readonly #path: string | null;
-  readonly #told: (seen: Both | null) => void;
+  readonly #hear: Hear;
   #exchanges: Exchange[] = [];
   #legacy: Seen | null = null;
   #service: Seen | null = null;
 
-  constructor(lookout: Lookout, path: string | null, told: (seen: Both | null) => void) {
+  constructor(lookout: Lookout, path: string | null, hear: Hear) {
     this.#lookout = lookout;
     this.#path = path;
-    this.#told = told;
+    this.#hear = hear;
   }
 
   /** @param delay ms. */
@@ -65,13 +63,9 @@ export class SecondLook implements Sweepable {
   expire(): void {
     const { works, request, legacy, service, servicePath } = this.#lookout;
     works.sweep.remove(this);
-    if (legacy.refusal !== null || service.refusal !== null || !works.room.enter()) {
-      this.#end(null);
-      return;
-    }
-    if (!works.room.enter()) {
-      works.room.leave();
-      this.#end(null);
+    const refusal = legacy.refusal ?? service.refusal ?? (works.room.enter(2) ? null : 'queue-full');
+    if (refusal !== null) {
+      this.#end(null, refusal);
       return;
     }
     const path = this.#path;
@@ -85,7 +79,7 @@ export class SecondLook implements Sweepable {
 
   /** The proxy has gone. */
   drop(): void {
-    this.#end(null);
+    this.#end(null, 'aborted');
   }
 
   #exchange(target: ShadowedTarget, get: string | null, tell: (told: Told) => void): Exchange {
@@ -94,7 +88,7 @@ export class SecondLook implements Sweepable {
   }
 
   #onLegacy(told: Told): void {
-    if (typeof told === 'string') this.#end(null);
+    if (typeof told === 'string') this.#end(null, told === 'no-room' ? 'queue-full' : 'legacy-failed');
     else {
       this.#legacy = told;
       this.#conclude();
@@ -102,7 +96,7 @@ export class SecondLook implements Sweepable {
   }
 
   #onService(told: Told): void {
-    if (typeof told === 'string') this.#end(null);
+    if (typeof told === 'string') this.#end(null, told === 'no-room' ? 'queue-full' : 'service-failed');
     else {
       this.#service = told;
       this.#conclude();
@@ -113,9 +107,9 @@ export class SecondLook implements Sweepable {
     if (this.#legacy !== null && this.#service !== null) this.#end({ legacy: this.#legacy, service: this.#service });
   }
 
-  #end(both: Both | null): void {
+  #end(both: Parameters<Hear>[0], why?: LookFailure): void {
     if (!this.#lookout.works.looks.delete(this)) return;
-    this.#told(both);
+    this.#hear(both, why);
     for (const exchange of this.#exchanges) {
       exchange.abandon();
       exchange.release();

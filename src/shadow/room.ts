@@ -45,10 +45,10 @@ export class Room implements Sweepable {
     return (this.#inFlight >= mostInFlight && this.#waiting.size >= mostWaiting) || !this.#fits(0);
   }
 
-  /** Takes a place if there is one. */
-  enter(): boolean {
-    if (this.#inFlight >= mostInFlight) return false;
-    this.#inFlight++;
+  /** Takes a place, or so many, if there are. */
+  enter(places = 1): boolean {
+    if (this.#inFlight + places > mostInFlight) return false;
+    this.#inFlight += places;
     return true;
   }
 

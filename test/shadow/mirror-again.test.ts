@@ -113,9 +113,12 @@ describe('a calibration', () => {
 
 describe('a second look', () => {
   const shadow = { confirm: 1_000 };
+  /** What both sides answered, or why there is nothing. */
   const look = (pair: Pair, delay = 1) =>
-    new Promise<readonly string[] | null>((resolve) =>
-      pair.look!.ask(delay, null, (both) => resolve(both && [textOf(both.legacy), textOf(both.service)])),
+    new Promise<readonly string[] | string>((resolve) =>
+      pair.look!.ask(delay, null, (both, why) =>
+        resolve(both === null ? why! : [textOf(both.legacy), textOf(both.service)]),
+      ),
     );
 
   test('asks both sides the same once more, after a while', async () => {
@@ -144,7 +147,7 @@ describe('a second look', () => {
     expect(pairs.map((pair) => pair.look)).toEqual([null, null]);
   });
 
-  test('is null where either side fails, legacy has no time, or 64 are on their way', async () => {
+  test('says why there is none: either side fails, legacy has no time, or 64 are on their way', async () => {
     const held: Exchange[] = [];
     const { port, service, ended } = await mirroredFront({
       shadow,
@@ -156,23 +159,29 @@ describe('a second look', () => {
     await answerTo(port, get('/'));
     const { pairs } = await ended(1);
     const looks = Array.from({ length: 64 }, () => look(pairs[0]!));
-    expect(await look(pairs[0]!)).toBe(null);
+    expect(await look(pairs[0]!)).toBe('queue-full');
     await until(() => held.length === 4);
-    for (const exchange of held) exchange.reply(200, 'legacy');
+    for (const exchange of held.splice(0)) exchange.reply(200, 'legacy');
     const told = await Promise.all(looks);
-    expect(told.filter((each) => each !== null)).toHaveLength(4);
+    expect(told.filter((each) => each === 'legacy-busy')).toHaveLength(60);
+    expect(told.filter((each) => typeof each !== 'string')).toHaveLength(4);
+
+    const broken = look(pairs[0]!);
+    await until(() => held.length === 1);
+    held[0]!.connection.socket.resetAndDestroy();
+    expect(await broken).toBe('legacy-failed');
 
     service.handler = ({ connection }) => connection.socket.resetAndDestroy();
-    expect(await look(pairs[0]!)).toBe(null);
+    expect(await look(pairs[0]!)).toBe('service-failed');
   });
 
-  test('is told null when the proxy goes', async () => {
+  test('is not to be had when the proxy goes', async () => {
     const { port, proxy, ended } = await mirroredFront({ shadow });
     await answerTo(port, get('/'));
     const { pairs } = await ended(1);
     const told = look(pairs[0]!, 60_000);
     await proxy.close();
-    expect(await told).toBe(null);
-    expect(await look(pairs[0]!)).toBe(null);
+    expect(await told).toBe('aborted');
+    expect(await look(pairs[0]!)).toBe('aborted');
   });
 });
