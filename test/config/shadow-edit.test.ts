@@ -231,3 +231,56 @@ describe('writing rules', () => {
     );
   });
 });
+
+describe('the lines around new rules', () => {
+  const comment = fc.constantFrom('', ' # note', '  # "quoted" ünïcode: 5');
+  const filler = fc.constantFrom([], ['# of its own'], ['']);
+  const place = fc.constantFrom('$.a', "'$.b[*].c'", 'header:x-id');
+  const indented = (lines: readonly string[]) => lines.map((line) => (line === '' ? line : `  ${line}`));
+
+  const list = fc.record({ places: fc.uniqueArray(place), comment, filler, flow: fc.boolean() }).map((given) => {
+    const { places, comment, filler, flow } = given;
+    if (flow || places.length === 0) return [`ignore: [${places.join(', ')}]${comment}`];
+    return [`ignore:${comment}`, ...indented(places.flatMap((each) => [`- ${each}${comment}`, ...filler]))];
+  });
+  const map = fc.record({ places: fc.uniqueArray(place), comment, filler, flow: fc.boolean() }).map((given) => {
+    const { places, comment, filler, flow } = given;
+    const entries = places.map((each) => `${each}: 0.01`);
+    if (flow || places.length === 0) return [`tolerance: { ${entries.join(', ')} }${comment}`];
+    return [`tolerance:${comment}`, ...indented(entries.flatMap((each) => [`${each}${comment}`, ...filler]))];
+  });
+  const other = fc.constantFrom(['percent: 50'], ['noise: 10% # some'], ["normalize: { $.x: 's#a#b#' }"], []);
+  const block = fc
+    .tuple(list, map, other, filler)
+    .chain((parts) => fc.shuffledSubarray(parts, { minLength: 2 }))
+    .map((parts) => parts.flat())
+    .filter((lines) => lines.some((line) => /^\w/.test(line)))
+    .map((lines) => ['shadow:', ...indented(lines)]);
+  const shadow = fc.oneof(block, fc.constantFrom(['shadow: 5 # few'], ['shadow: { percent: 5 }'], ['# none yet']));
+  const lineBreak = fc.constantFrom('\n', '\r\n');
+
+  it('stay as they are, in whatever way the file is laid out, and the rules come to those that were there', async () => {
+    await fc.assert(
+      fc.asyncProperty(shadow, lineBreak, async (lines, lineBreak) => {
+        const before = route(...bare, ...lines, 'group: g # last').replaceAll('\n', lineBreak);
+        const after = await ruled(before, rules);
+        const kept = before.split(lineBreak).filter((line) => !/\[|\{|shadow:/.test(line));
+        const now = after.split(lineBreak);
+        let from = 0;
+        for (const line of kept) {
+          const at = now.indexOf(line, from);
+          expect(at, `${line} in ${after}`).not.toBe(-1);
+          from = at + 1;
+        }
+        const [old, fresh] = [before, after].map((text) => settingsOf(text).routes[0]!.shadow.rules);
+        expect(fresh!.ignore).toEqual([...old!.ignore, '$.requestId', 'header:x-served-by']);
+        expect(fresh!.tolerance.map(({ at }) => at)).toEqual([
+          ...old!.tolerance.map(({ at }) => at),
+          '$.items[*].at',
+          '$.load',
+        ]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
