@@ -5,7 +5,7 @@ import { newestDifference } from './difference.ts';
 import {
   demandText,
   distinctText,
-  matchedText,
+  matchedTexts,
   momentText,
   noiseText,
   skippedOf,
@@ -49,7 +49,7 @@ function routeSection(route: RouteReport): string[] {
   if (route.eligible > 0) {
     lines.push(
       `- eligible: ${countText(route.eligible)}, of which ${shareText(percentOf(route.judged, route.eligible))} judged`,
-      `- matched: ${prose(matchedText(route))}`,
+      `- matched: ${prose(matchedTexts(route).join(', '))}`,
       `- skipped: ${skipped.length === 0 ? 'none' : skipped.join(', ')}`,
       `- distinct: ${distinctText(route)}`,
       `- latency: legacy ${latencyText(route.latency.legacy)}; service ${latencyText(route.latency.service)}`,

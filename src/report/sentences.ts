@@ -12,20 +12,18 @@ export function verdictsText({ routes }: Report): string {
   return `${ready} of ${routes.length} ${routes.length === 1 ? 'route' : 'routes'} ready`;
 }
 
-/** `2,968 matched, 360 of them only thanks to rules`. */
-export function matchedText({ matched, compared, thanksTo }: Counts): string {
+/** `2,968 of 3,100 compared (95.7 %)`, and how many of them did not match by themselves. */
+export function matchedTexts({ matched, compared, thanksTo }: Counts): string[] {
   const thanks = [
     [thanksTo.rules, 'only thanks to rules'],
     [thanksTo.secondLook, 'only at the second look'],
     [thanksTo.judgements, 'thanks to accepted or ignored clusters'],
     [thanksTo.noise, 'but for what legacy differs in from itself'],
   ] as const;
-  const told = thanks
-    .filter(([count]) => count > 0)
-    .map(([count, why], index) => `${countText(count)}${index === 0 ? ' of them' : ''} ${why}`);
   const share =
     compared === 0 ? '' : ` of ${countText(compared)} compared (${shareText(percentOf(matched, compared))})`;
-  return [`${countText(matched)}${share}`, ...told].join(', ');
+  const told = thanks.filter(([count]) => count > 0).map(([count, why]) => `${countText(count)} of them ${why}`);
+  return [`${countText(matched)}${share}`, ...told];
 }
 
 export interface Skipped {

@@ -6,7 +6,7 @@ import {
   armText,
   demandText,
   distinctText,
-  matchedText,
+  matchedTexts,
   momentText,
   noiseText,
   skippedOf,
@@ -68,7 +68,7 @@ function facts(route: RouteReport): string[][] {
   const { eligible, judged, serviceFailed, arms } = route;
   const rows = [
     ['eligible', `${countText(eligible)}, of which ${shareText(percentOf(judged, eligible))} judged`],
-    ['matched', matchedText(route)],
+    ...matchedTexts(route).map((text, index) => [index === 0 ? 'matched' : '', text]),
   ];
   if (serviceFailed > 0) rows.push(['failed', `${countText(serviceFailed)} that the service did not answer`]);
   const skipped = skippedOf(route).map(

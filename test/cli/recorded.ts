@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type EvidenceBatch, windowSpan } from '../../src/domain/evidence.ts';
 import { defaultEvidence } from '../../src/domain/shadow.ts';
 import { openEvidence } from '../../src/state/open-evidence.ts';
-import { aCluster, anExample, aTally } from '../report/an-evidence.ts';
+import { aCluster, aHistogram, anExample, aTally } from '../report/an-evidence.ts';
 import { compiledEvidenceWorker } from '../state/place.ts';
 import type { Folder } from './strangler.ts';
 
@@ -49,6 +49,10 @@ export function aBatch(fingerprint: string, { troubled = true, route = 'order-re
     combinations: troubled ? { [total.id]: 72, [both]: 24, [note.id]: 12 } : {},
     urls: hashes(900),
     callers: hashes(80),
+    latency: {
+      legacy: aHistogram(...Array.from({ length: 3100 }, (_, i) => 9 + ((i * 7) % 23) + (i % 17 === 0 ? 60 : 0))),
+      service: aHistogram(...Array.from({ length: 3100 }, (_, i) => 3 + ((i * 5) % 11) + (i % 29 === 0 ? 30 : 0))),
+    },
   });
   return { tallies: [tally], clusters: troubled ? [total, note] : [] };
 }

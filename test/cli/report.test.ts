@@ -194,7 +194,8 @@ describe('mismatch', () => {
     await f.run('mismatch', 'ignore', note, '--until', '14d', '--reason', 'next sprint');
     const { code, out } = await f.run('report', 'order-read');
     expect(code).toBe(0);
-    expect(out).toContain('412 of them only thanks to rules, 108 thanks to accepted or ignored clusters');
+    expect(out).toContain('412 of them only thanks to rules\n');
+    expect(out).toContain('108 of them thanks to accepted or ignored clusters\n');
     expect(out).toContain('accepted by ada@ops: legacy rounds wrongly');
     expect(out).toMatch(/ignored until \d{4}-\d\d-\d\d by ada@ops: next sprint/);
     const restored = await f.run('mismatch', 'restore', total, '--json');

@@ -52,7 +52,7 @@ const value = (
   service,
 });
 
-const cases: Readonly<Record<string, Case>> = {
+const cases: Record<string, Case> = {
   value: {
     mismatch: value('$.items[0].total', '12.5', '12.49'),
     legacy: { body: '{"items":[{"total":12.5}],"at":"09:00"}' },

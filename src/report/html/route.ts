@@ -1,6 +1,6 @@
 import { countText, percentOf, shareText } from '../../domain/figures.ts';
 import type { ArmReport, RouteReport } from '../../domain/report-model.ts';
-import { armText, matchedText, momentText, noiseText } from '../sentences.ts';
+import { armText, matchedTexts, momentText, noiseText } from '../sentences.ts';
 import { badge } from './badge.ts';
 import { clusterList } from './clusters.ts';
 import { coverage } from './coverage.ts';
@@ -29,7 +29,7 @@ ${fact('Matched', route.compared === 0 ? '–' : shareText(percentOf(route.match
 ${fact('Differ', countText(route.differing.count), route.differing.count === 0 ? 'of what was judged' : `${countText(route.mismatched)} mismatched, ${countText(route.serviceFailed)} not answered`)}
 ${fact('Distinct', countText(route.distinct.urls), `${route.distinct.urls === 1 ? 'URL' : 'URLs'}, by ${route.distinct.callers === 0 ? 'unknown callers' : `${countText(route.distinct.callers)} ${route.distinct.callers === 1 ? 'caller' : 'callers'}`}`)}
 </dl>
-<p class="quiet">Matched: ${matchedText(route)}.${route.from === null || route.until === null ? null : html` Evidence from <time>${momentText(route.from)}</time> to <time>${momentText(route.until)}</time>.`}</p>
+<p class="quiet">Matched: ${matchedTexts(route).join(', ')}.${route.from === null || route.until === null ? null : html` Evidence from <time>${momentText(route.from)}</time> to <time>${momentText(route.until)}</time>.`}</p>
 ${route.arms.length > 1 ? arms(route.arms) : null}
 ${coverage(route)}
 <h3>Clusters</h3>
