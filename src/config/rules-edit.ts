@@ -107,9 +107,9 @@ export function ruleLines(rules: readonly ProposedRule[]): string[] {
 /** Places may hold whatever a key of somebody's JSON holds. */
 function scalarText(text: string): string {
   // Two dollars stand for one where a brace follows: no place reads the environment.
-  const escaped = text.replaceAll('${', '$${');
+  const escaped = text.replaceAll('${', () => '$${');
   if (/^[$A-Za-z](?:[\w$.*-]|:(?=\w))*$/.test(escaped)) return escaped;
-  return /[\p{Cc}\p{Cf}\u2028\u2029\ufeff]/u.test(escaped)
-    ? JSON.stringify(escaped)
-    : `'${escaped.replaceAll("'", "''")}'`;
+  if (/[\p{Cc}\p{Cf}\u2028\u2029]/u.test(escaped)) return JSON.stringify(escaped);
+  const readsBetter = escaped.includes("'") && !/["\\]/.test(escaped);
+  return readsBetter ? `"${escaped}"` : `'${escaped.replaceAll("'", "''")}'`;
 }

@@ -43,7 +43,9 @@ export function findingsOf({ pairs, differing }: NoiseTally): readonly SelfFindi
   });
 }
 
-/** The rules of findings, each once. */
+const order: readonly ProposedRule['kind'][] = ['ignore', 'tolerance', 'unordered'];
+
+/** The rules of findings, each once, kind by kind. */
 export function rulesOf(findings: readonly SelfFinding[]): readonly ProposedRule[] {
   const byPlace = new Map<string, ProposedRule>();
   for (const { rule } of findings) {
@@ -51,7 +53,7 @@ export function rulesOf(findings: readonly SelfFinding[]): readonly ProposedRule
     // Of two at one place `ignore` is the one that lets both differences pass.
     if (rule.kind === 'ignore' || !byPlace.has(rule.at)) byPlace.set(rule.at, rule);
   }
-  return [...byPlace.values()];
+  return [...byPlace.values()].sort((one, other) => order.indexOf(one.kind) - order.indexOf(other.kind));
 }
 
 type Remedy = 'ignore' | 'unordered' | Tolerance | { readonly coveredBy: string } | { readonly advice: string };

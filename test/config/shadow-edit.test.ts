@@ -219,7 +219,11 @@ describe('writing rules', () => {
   });
 
   it('spells whatever place traffic may have made', async () => {
-    const key = fc.string({ unit: 'binary', minLength: 1, maxLength: 8 });
+    const odd = fc.constantFrom('${HOME}', '$', '{', ' #', ': ', "'", '"', '\\', '- ', '*', '~');
+    const key = fc.oneof(
+      fc.string({ unit: 'binary', minLength: 1, maxLength: 8 }),
+      fc.array(odd, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('')),
+    );
     await fc.assert(
       fc.asyncProperty(fc.array(key, { minLength: 1, maxLength: 3 }), fc.boolean(), async (keys, inFlow) => {
         const at = `$${keys.map(keyText).join('')}`;
