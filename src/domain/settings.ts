@@ -1,4 +1,7 @@
+import type { InstanceUrl } from './instance-url.ts';
 import type { EvidenceSettings, RedactionSettings, ShadowSettings } from './shadow.ts';
+
+export type { InstanceUrl } from './instance-url.ts';
 
 /**
  * What routes.yaml says, after validation: every duration in milliseconds, every size in bytes, every
@@ -71,17 +74,6 @@ export interface TargetSettings {
   readonly tls: { readonly ca: string | null; readonly servername: string | null; readonly verify: boolean };
   /** How this service's data keeps step with legacy's. */
   readonly writes: 'shared' | 'synced' | 'separate';
-}
-
-export interface InstanceUrl {
-  readonly secure: boolean;
-  /** Without brackets for IPv6. */
-  readonly hostname: string;
-  readonly port: number;
-  /** What belongs into a Host header: with brackets, without a default port. */
-  readonly authority: string;
-  /** '' or a path that begins with a slash and does not end with one. */
-  readonly basePath: string;
 }
 
 export type KeySource =

@@ -1,5 +1,5 @@
 /** What routes.yaml says of shadowing, comparing and keeping, after validation. */
-import type { InstanceUrl } from './settings.ts';
+import type { InstanceUrl } from './instance-url.ts';
 
 /** How a route is shadowed and compared. Every route has one; `percent: 0` shadows nothing. */
 export interface ShadowSettings {
