@@ -1,0 +1,132 @@
+import { callerKey, ownCookie } from '../domain/caller.ts';
+import { compareAnswers } from '../domain/comparing/answers.ts';
+import { type Comparison, defaultBounds } from '../domain/comparing/comparison.ts';
+import type { RuleGuard } from '../domain/comparing/rule-error.ts';
+import type { Example } from '../domain/evidence.ts';
+import { headerValue } from '../domain/header-lines.ts';
+import { murmur3 } from '../domain/murmur3.ts';
+import { splitTarget } from '../domain/path.ts';
+import type { KeySource } from '../domain/settings.ts';
+import type { Aggregate, Place, Shown } from './aggregate.ts';
+import type { WorkerOrder } from './comparer-messages.ts';
+import { decodeBody } from './decode.ts';
+import type { UnpackedPair, UnpackedSeen } from './packing.ts';
+import type { LookFailure } from './pair.ts';
+import { type Observed, Redactor } from './redact.ts';
+import { shownBy } from './second-look.ts';
+import { selfDifferences } from './self-difference.ts';
+import type { WorkerLane } from './worker-lane.ts';
+
+/** A pair, and under what it is counted. */
+export interface Case {
+  readonly lane: WorkerLane;
+  readonly place: Place;
+  readonly pair: UnpackedPair;
+}
+
+/** Two answers to the same request, and what they showed. */
+export interface Finding {
+  readonly legacy: Observed;
+  readonly service: Observed;
+  readonly comparison: Comparison;
+}
+
+/** Why a pair can't be compared. */
+export class Skip extends Error {
+  readonly reason: LookFailure;
+
+  constructor(reason: LookFailure) {
+    super(reason);
+    this.reason = reason;
+  }
+}
+
+/** The steps of a comparison: decode, compare, count, redact. Each may throw; a pair is counted last of all. */
+export class Examiner {
+  readonly aggregate: Aggregate;
+  readonly #guard: RuleGuard;
+  #redactor: Redactor = new Redactor({ headers: [], paths: [] });
+  #callers: readonly KeySource[] = [];
+
+  constructor(aggregate: Aggregate, guard: RuleGuard) {
+    this.aggregate = aggregate;
+    this.#guard = guard;
+  }
+
+  apply({ redact, caller }: WorkerOrder): void {
+    this.#redactor = new Redactor(redact);
+    this.#callers = caller;
+  }
+
+  /** Throws a {@link Skip} for a body that can't be decoded, and for a failure of legacy's. */
+  find({ lane, pair }: Case, legacy: UnpackedSeen, service: UnpackedSeen): Finding {
+    if (legacy.status >= 500) throw new Skip('legacy-failed');
+    if (!legacy.whole) throw new Skip('body-too-large');
+    const sides = { legacy: observe(pair.method, legacy), service: observe(pair.method, service) };
+    return { ...sides, comparison: this.compare(lane, sides.legacy, sides.service) };
+  }
+
+  compare({ rules }: WorkerLane, control: Observed, candidate: Observed): Comparison {
+    return compareAnswers(control, candidate, rules, this.#guard);
+  }
+
+  /** Legacy's answer held against another one of its own: what it shows is noise. Nothing where that can't be had. */
+  learnNoise({ lane, place, pair }: Case): void {
+    const { legacy, again } = pair;
+    if (again === null || !again.whole || !legacy.whole || again.status >= 500 || legacy.status >= 500) return;
+    const { mismatches } = this.compare(lane, observe(pair.method, legacy), observe(pair.method, again));
+    this.aggregate.selfCompared(
+      place,
+      selfDifferences(mismatches, (pattern) => this.#redactor.pattern(pattern)),
+    );
+  }
+
+  shown({ mismatches }: Comparison): Shown[] {
+    return shownBy(mismatches, (pattern) => this.#redactor.pattern(pattern));
+  }
+
+  /** `later`: it took more than one look. `url`: what was compared, where that is not the request's own. */
+  count(of: Case, finding: Finding, shown: readonly Shown[], later: boolean, url: string = of.pair.url): void {
+    const { legacy, service, comparison } = finding;
+    const { headers, clientIp } = of.pair;
+    const { query } = splitTarget(of.pair.url);
+    // An address is not much of a caller, but more than nothing: one key for all would look like one caller.
+    const caller = callerKey(this.#callers, headers, query, clientIp) ?? ownCookie(headers) ?? clientIp;
+    this.aggregate.compared(of.place, {
+      shown,
+      // Where the same mismatch was found too often, all that differ are known all the same.
+      cut: comparison.cut && comparison.mismatches.length >= defaultBounds.mismatches,
+      byRules: comparison.thanksToRules,
+      later,
+      legacyMilliseconds: legacy.milliseconds,
+      serviceMilliseconds: service.milliseconds,
+      url: murmur3(url),
+      caller: caller === '' ? null : murmur3(caller),
+      example: () => this.#example(of, finding),
+    });
+  }
+
+  #example({ pair, lane }: Case, { legacy, service, comparison }: Finding): Example | null {
+    try {
+      const { at, arm, method, url, headers, traceparent } = pair;
+      const requestBody = pair.requestBody === null ? null : decodeBody(headers, pair.requestBody);
+      const request = { at, arm, method, url, bound: lane.bound(pair), headers, requestBody, traceparent };
+      return this.#redactor.example({ ...request, legacy, service, mismatches: comparison.mismatches });
+    } catch {
+      // What can't be redacted isn't kept; the comparison counts without it.
+      return null;
+    }
+  }
+}
+
+const nothing = new Uint8Array();
+
+function observe(method: string, { status, headers, body, whole, milliseconds }: UnpackedSeen): Observed {
+  if (method === 'HEAD' || status === 204 || status === 304) {
+    return { status, headers, body: nothing, whole: true, milliseconds };
+  }
+  // The beginning of something compressed is not worth decoding: it can't match.
+  const decoded = whole || headerValue(headers, 'content-encoding') === null ? decodeBody(headers, body) : nothing;
+  if (decoded === null) throw new Skip('undecodable');
+  return { status, headers, body: decoded, whole, milliseconds };
+}

@@ -1,0 +1,170 @@
+import fc from 'fast-check';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { HeaderLines } from '../../src/domain/header-lines.ts';
+import { json, pair, seen, settingsOf, shadowed, shadowedRoute, startComparer, type TestComparer } from './pairs.ts';
+
+let running: TestComparer | null = null;
+
+afterEach(async () => {
+  await running?.comparer.close();
+  running = null;
+});
+
+function start(): TestComparer {
+  const settings = {
+    ...settingsOf(shadowedRoute(shadowed({}, { headers: ['x-note', 'x-internal'] }))),
+    redact: { headers: ['x-internal'], paths: ['$.customer.name', '$..notes', '$.lines[*].gift'] },
+  };
+  running = startComparer(settings);
+  return running;
+}
+
+/** Secrets of every kind, each different from time to time, as they would be written. */
+const words = fc.stringMatching(/^[a-z]{4}[0-9]{4}$/).map((text) => `s3cr-${text}-x`);
+const digits = fc.noBias(fc.stringMatching(/^4\d{14}$/));
+const cards = digits.map((start) => [...'0123456789'].map((digit) => start + digit).find(holdsLuhn)!);
+const grouped = cards.map((card) => card.replace(/(\d{4})(?=\d)/g, '$1 '));
+const emails = fc.tuple(words, fc.domain()).map(([name, domain]) => `${name}@${domain}`);
+const keys = fc
+  .noBias(fc.uint8Array({ minLength: 24, maxLength: 40 }))
+  .map((bytes) => Buffer.from(bytes).toString('base64url'));
+
+function holdsLuhn(card: string): boolean {
+  const sum = [...card].reverse().reduce((total, digit, i) => {
+    const weighed = Number(digit) * (1 + (i % 2));
+    return total + (weighed > 9 ? weighed - 9 : weighed);
+  }, 0);
+  return sum % 10 === 0;
+}
+
+const secrets = fc.record({
+  password: words,
+  cookie: words,
+  session: words,
+  header: words,
+  name: words,
+  notes: words,
+  gift: words,
+  query: words,
+  card: cards,
+  spaced: grouped,
+  email: emails,
+  key: keys,
+  other: keys,
+});
+type Secrets = typeof secrets extends fc.Arbitrary<infer T> ? T : never;
+
+/** `session` is known for a secret by the cookie that carried it. */
+const document = (s: Secrets, total: number, session: string): object => ({
+  orderNumber: 'ORD-2024-000123',
+  total,
+  placedAt: '2024-01-31T10:00:00.000Z',
+  id: '550e8400-e29b-41d4-a716-446655440000',
+  customer: { name: s.name, email: s.email, login: { password: s.password }, [s.email]: 1 },
+  payment: { number: s.spaced, raw: Number(s.card), reference: s.key },
+  lines: [{ sku: 'SKU-1001', gift: { text: s.gift } }, { notes: [s.notes] }],
+  log: `login of ${s.email} with card ${s.card} and password=${s.password}, then ${s.key}`,
+  nested: JSON.stringify({ apiKey: s.header, mail: s.email }),
+  link: `https://shop.example/reset/${s.key}?access_token=${s.query}&to=${encodeURIComponent(s.email)}`,
+  echo: `the session was ${session}`,
+});
+
+const requestHeaders = (s: Secrets): HeaderLines => [
+  ...['Host', 'shop.example'],
+  ...['Authorization', `Bearer ${s.key}`],
+  ...['Cookie', `session=${s.session}; theme=dark`],
+  ...['X-Api-Key', s.header],
+  ...['X-Note', `from ${s.email}`],
+  ...['X-Internal', s.name],
+];
+
+const answerHeaders = (s: Secrets): HeaderLines => [
+  ...['Content-Type', 'application/json'],
+  ...['Set-Cookie', `session=${s.cookie}; Path=/; HttpOnly`],
+  ...['Location', `/login?token=${s.query}`],
+  ...['X-Note', `for ${s.email} ${s.card}`],
+  ...['X-Internal', s.header],
+];
+
+describe('what leaves the comparer', () => {
+  it('holds none of the secrets that were in requests and answers, and what makes it worth reading', async () => {
+    const { comparer, batches, counted } = start();
+    let given = 0;
+    await fc.assert(
+      fc.asyncProperty(secrets, secrets, async (one, other) => {
+        const legacy = { ...json(document(one, 12.5, one.session)), headers: answerHeaders(one) };
+        const service = {
+          ...json({ ...document(other, 12.51, one.session), extra: { [other.key]: other.email } }),
+          headers: answerHeaders(other),
+        };
+        const more = {
+          url: `/orders/${one.email}?token=${one.query}&card=${one.spaced.replaceAll(' ', '+')}&page=2`,
+          headers: requestHeaders(one),
+          requestBody: [Buffer.from(JSON.stringify(document(other, 1, one.session)))],
+        };
+        const form = ['Content-Type', 'application/x-www-form-urlencoded'];
+        const html = { headers: ['Content-Type', 'text/html'] };
+        const text = (s: Secrets): string =>
+          `<form><input name="csrf_token" value="${s.cookie}"></form>\n<p>${s.email} ${s.spaced}</p>\n<b>Password: ${s.password}</b>`;
+        const before = batches.length;
+        comparer.compare(pair(legacy, service, { ...more, again: service }));
+        comparer.compare(
+          pair(seen(text(one), html), seen(text(other), html), {
+            ...more,
+            headers: [...requestHeaders(one), ...form],
+            requestBody: [
+              Buffer.from(`user=bob&password=${one.password}&card=${one.card}&mail=${encodeURIComponent(one.email)}`),
+            ],
+          }),
+        );
+        given += 2;
+        await counted(given);
+        const told = JSON.stringify(batches.slice(before));
+        for (const [name, secret] of [...Object.entries(one), ...Object.entries(other)]) {
+          expect(told.includes(secret), `${name}: ${secret}`).toBe(false);
+        }
+      }),
+      { numRuns: 40, endOnFailure: true },
+    );
+    const told = JSON.stringify(batches);
+    for (const kept of [
+      'ORD-2024-000123',
+      '12.51',
+      '2024-01-31T10:00:00.000Z',
+      '550e8400-e29b-41d4-a716-446655440000',
+      'SKU-1001',
+      'page=2',
+    ]) {
+      expect(told).toContain(kept);
+    }
+  });
+
+  it('keeps no body that is not what it says, and none that is no text', async () => {
+    const { comparer, clusters, counted } = start();
+    const broken = json({}, { body: [Buffer.from('{"password": "hunter2"')] });
+    comparer.compare(
+      pair(broken, json({ a: 1 }), { headers: ['Content-Type', 'application/json'], requestBody: broken.body }),
+    );
+    comparer.compare(
+      pair(seen('PK\u0003', { headers: ['Content-Type', 'application/zip'], status: 201 }), json({ a: 1 })),
+    );
+    await counted(2);
+    const examples = clusters().flatMap((cluster) => cluster.examples);
+    const [first] = examples.filter(({ legacy }) => legacy.status === 200);
+    const [second] = examples.filter(({ legacy }) => legacy.status === 201);
+    expect(first).toMatchObject({ request: { body: null }, legacy: { body: null, left: 'unparsable' } });
+    expect(second).toMatchObject({ legacy: { body: null, left: 'not-text' } });
+  });
+
+  it('keeps the beginning of a long body, and says that it does', async () => {
+    const { comparer, clusters, counted } = start();
+    const long = (last: number) => json({ text: '😀 '.repeat(20_000), last });
+    comparer.compare(pair(long(1), long(2)));
+    await counted(1);
+    const [example] = clusters().flatMap((cluster) => cluster.examples);
+    expect(example!.legacy.left).toBe('cut');
+    expect(example!.legacy.body!.length).toBeLessThanOrEqual(16 * 1024);
+    // Half of a character would not come back as it was.
+    expect(Buffer.from(example!.legacy.body!).toString()).toBe(example!.legacy.body);
+  });
+});

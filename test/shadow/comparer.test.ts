@@ -1,0 +1,336 @@
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Settings } from '../../src/domain/settings.ts';
+import {
+  addsUp,
+  json,
+  lookThat,
+  pair,
+  seen,
+  settingsOf,
+  shadowed,
+  shadowedRoute,
+  startComparer,
+  type TestComparer,
+} from './pairs.ts';
+
+const running: TestComparer[] = [];
+
+function start(settings: Settings = settingsOf(shadowedRoute()), options: Parameters<typeof startComparer>[1] = {}) {
+  const started = startComparer(settings, options);
+  running.push(started);
+  return started;
+}
+
+afterEach(async () => {
+  await Promise.all(running.splice(0).map(({ comparer }) => comparer.close()));
+});
+
+describe('the comparer', () => {
+  it('counts what matched and what did not, with times, URLs and callers', async () => {
+    const { comparer, counted, clusters, batches } = start();
+    comparer.compare(pair(json({ a: 1 }), json({ a: 1 })));
+    comparer.compare(pair(json({ a: 1 }), json({ a: 1 }), { url: '/orders/2', clientIp: '192.0.2.2' }));
+    comparer.compare(pair(json({ a: 1, b: 'x' }), json({ a: 2, b: 'x' })));
+    comparer.tallies.skipped('r', 'legacy', 'not-sampled');
+    comparer.tallies.serviceFailed('r', 'service');
+    const tally = await counted(5);
+    expect(tally).toMatchObject({ compared: 3, matched: 2, serviceFailed: 1, skipped: { 'not-sampled': 1 } });
+    expect(tally.latency).toEqual({ legacy: 3, service: 3 });
+    expect(tally.urls.size).toBe(2);
+    expect(tally.callers.size).toBe(2);
+    const [cluster, ...others] = clusters();
+    expect(others).toEqual([]);
+    expect(cluster).toMatchObject({ kind: 'value', pattern: '$.a', count: 1, persistent: 0, race: 0, noise: 0 });
+    expect(cluster!.examples).toHaveLength(1);
+    expect(cluster!.examples[0]).toMatchObject({
+      legacy: { body: '{"a":1,"b":"x"}' },
+      service: { body: '{"a":2,"b":"x"}' },
+    });
+    expect(tally.combinations).toEqual({ [cluster!.id]: 1 });
+    expect(batches.flatMap(({ tallies }) => tallies).every(addsUp)).toBe(true);
+  });
+
+  it('says what it has counted as running totals too', async () => {
+    const { comparer, counted } = start();
+    comparer.compare(pair(json(1), json(1)));
+    comparer.compare(pair(json(1), json(2)));
+    comparer.tallies.skipped('r', 'legacy', 'aborted');
+    await counted(3);
+    expect(comparer.figures()).toEqual(
+      expect.arrayContaining([
+        { route: 'r', outcome: 'compared', count: 2 },
+        { route: 'r', outcome: 'matched', count: 1 },
+        { route: 'r', outcome: 'aborted', count: 1 },
+      ]),
+    );
+  });
+
+  it('hands out everything that is left when it closes', async () => {
+    const { comparer, tally } = start();
+    for (let i = 0; i < 100; i++) comparer.compare(pair(json(i), json(i)));
+    await comparer.close();
+    expect(tally()).toMatchObject({ eligible: 100, compared: 100, matched: 100 });
+    expect(comparer.waiting).toBe(0);
+  });
+
+  it('gives back the room of what it has compared', async () => {
+    const { comparer, counted } = start();
+    comparer.compare(pair(json('x'.repeat(10_000)), json('x'.repeat(10_000))));
+    expect(comparer.waiting).toBeGreaterThan(20_000);
+    await counted(1);
+    expect(comparer.waiting).toBe(0);
+  });
+
+  it('refuses what there is no room for, and counts it', async () => {
+    const { comparer, counted } = start(undefined, { limits: { waiting: 50_000 } });
+    const big = json('x'.repeat(20_000));
+    for (let i = 0; i < 5; i++) comparer.compare(pair(big, big));
+    const tally = await counted(5);
+    expect(tally.compared).toBe(1);
+    expect(tally.skipped).toEqual({ 'queue-full': 4 });
+  });
+
+  it('has nothing to compare with where legacy failed or said more than is kept', async () => {
+    const { comparer, counted } = start();
+    comparer.compare(pair(json({}, { status: 503 }), json({})));
+    comparer.compare(pair(json({}, { whole: false }), json({})));
+    expect((await counted(2)).skipped).toEqual({ 'legacy-failed': 1, 'body-too-large': 1 });
+  });
+
+  it('keeps a service that says more than is kept as a mismatch', async () => {
+    const { comparer, counted, clusters } = start();
+    comparer.compare(pair(json({ a: 1 }), json({ a: 1 }, { whole: false })));
+    expect(await counted(1)).toMatchObject({ compared: 1, matched: 0 });
+    expect(clusters().map(({ kind }) => kind)).toContain('size');
+  });
+
+  it('knows answers that have no body whatever their headers say', async () => {
+    const { comparer, counted } = start();
+    const gzipped = { headers: ['Content-Type', 'application/json', 'Content-Encoding', 'gzip'] };
+    comparer.compare(pair(seen('', gzipped), seen('', gzipped), { method: 'HEAD' }));
+    comparer.compare(pair(seen('', { ...gzipped, status: 304 }), seen('', { ...gzipped, status: 304 })));
+    comparer.compare(pair(seen('', { ...gzipped, status: 204 }), seen('', { ...gzipped, status: 204 })));
+    expect(await counted(3)).toMatchObject({ compared: 3, matched: 3 });
+  });
+
+  it('counts under `` what shows more clusters than are kept together', async () => {
+    const { comparer, counted } = start();
+    const many = (value: number): object =>
+      Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`field${i}`, value]));
+    comparer.compare(pair(json(many(1)), json(many(2))));
+    expect((await counted(1)).combinations).toEqual({ '': 1 });
+  });
+
+  it('makes a few examples of a cluster, however often it is seen', async () => {
+    const { comparer, counted, clusters } = start();
+    for (let i = 0; i < 2_000; i++) comparer.compare(pair(json({ a: 1 }), json({ a: 2 })));
+    await counted(2_000);
+    expect(clusters()[0]).toMatchObject({ count: 2_000 });
+    expect(clusters()[0]!.examples.length).toBeLessThanOrEqual(20);
+  });
+
+  it('says nothing of a route that it does not know', async () => {
+    const { comparer, counted, batches } = start();
+    comparer.compare(pair(json(1), json(1), { route: 'unknown' }));
+    comparer.tallies.skipped('unknown', 'legacy', 'aborted');
+    comparer.compare(pair(json(1), json(1)));
+    await counted(1);
+    expect(batches.flatMap(({ tallies }) => tallies).map((tally) => tally.route)).toEqual(['r']);
+  });
+});
+
+describe('content codings', () => {
+  const text = JSON.stringify({ name: 'x'.repeat(1_000) });
+  const coded = (coding: string, body: Buffer) =>
+    seen(body, { headers: ['Content-Type', 'application/json', 'Content-Encoding', coding] });
+
+  it.each([
+    ['gzip', gzipSync(text)],
+    ['x-gzip', gzipSync(text)],
+    ['GZip', gzipSync(text)],
+    ['deflate', deflateSync(text)],
+    ['deflate', deflateRawSync(text)],
+    ['br', brotliCompressSync(text)],
+    ['identity', Buffer.from(text)],
+    ['deflate, gzip', gzipSync(deflateSync(text))],
+  ])('%s is the same as the plain text', async (coding, body) => {
+    const { comparer, counted } = start(
+      settingsOf(shadowedRoute(shadowed({}, { ignore: ['header:content-encoding'] }))),
+    );
+    comparer.compare(pair(coded(coding, body), seen(text, { headers: ['Content-Type', 'application/json'] })));
+    expect(await counted(1)).toMatchObject({ compared: 1, matched: 1 });
+  });
+
+  it.each([
+    ['unknown', Buffer.from(text)],
+    ['gzip', Buffer.from('this is no gzip')],
+    ['gzip', gzipSync(text).subarray(0, 20)],
+    ['gzip, gzip, gzip', gzipSync(gzipSync(gzipSync(text)))],
+    ['gzip', gzipSync(Buffer.alloc(1024 * 1024 + 1))],
+  ])('%s: not decoded', async (coding, body) => {
+    const { comparer, counted } = start();
+    comparer.compare(pair(coded(coding, body), seen(text)));
+    comparer.compare(pair(seen(text), coded(coding, body)));
+    expect((await counted(2)).skipped).toEqual({ undecodable: 2 });
+  });
+
+  it('survives a bomb', async () => {
+    const { comparer, counted, events } = start();
+    const bomb = coded('gzip', gzipSync(Buffer.alloc(50 * 1024 * 1024)));
+    for (let i = 0; i < 20; i++) comparer.compare(pair(bomb, bomb));
+    comparer.compare(pair(json(1), json(1)));
+    expect(await counted(21)).toMatchObject({ compared: 1, matched: 1, skipped: { undecodable: 20 } });
+    expect(events).toEqual([]);
+  });
+});
+
+describe('legacy asked twice', () => {
+  it('shows what it differs in from itself, and by how much', async () => {
+    const { comparer, counted, batches } = start();
+    const answer = (at: string, load: number) => json({ at, load, id: 7 });
+    const [first, second] = [answer('2024-01-31T10:00:00Z', 100), answer('2024-01-31T10:00:02Z', 90)];
+    comparer.compare(pair(first, answer('2024-01-31T10:00:01Z', 100), { again: second }));
+    comparer.compare(pair(first, first, { again: answer('2024-01-31T10:00:01Z', 105) }));
+    const tally = await counted(2);
+    expect(tally).toMatchObject({ compared: 2, matched: 1, pairs: 2 });
+    const differing = batches.flatMap(({ tallies }) => tallies).map(({ noise }) => noise.differing);
+    const at = differing.flatMap((one) => one['value $.at'] ?? []);
+    const load = differing.flatMap((one) => one['value $.load'] ?? []);
+    expect(at.reduce((sum, { count }) => sum + count, 0)).toBe(2);
+    expect(Math.max(...at.map(({ milliseconds }) => milliseconds!))).toBe(2_000);
+    expect(Math.max(...load.map(({ distance }) => distance!))).toBe(10);
+    expect(Math.max(...load.map(({ percent }) => percent!))).toBe(10);
+  });
+
+  it('is counted as noise alone while nothing else is asked', async () => {
+    const { comparer, until, tally } = start();
+    comparer.compare(pair(json({ a: 1 }), null, { again: json({ a: 2 }) }));
+    comparer.compare(pair(json({ a: 1 }), null, { again: json({ a: 1 }, { status: 500 }) }));
+    await until(() => tally().pairs === 1);
+    expect(tally()).toMatchObject({ eligible: 0, compared: 0, pairs: 1 });
+  });
+});
+
+describe('the second look', () => {
+  const settings = settingsOf(shadowedRoute(shadowed({ confirm: 2_000 })));
+  const differing = (look: ReturnType<typeof lookThat>) => pair(json({ a: 1 }), json({ a: 2 }), { look });
+
+  it('tells what stays from what was a race, and from what legacy differs in by itself', async () => {
+    const { comparer, counted, clusters } = start(settings);
+    const stays = lookThat(() => ({ legacy: json({ a: 1 }), service: json({ a: 2 }) }));
+    const goes = lookThat(() => ({ legacy: json({ a: 2 }), service: json({ a: 2 }) }));
+    const noisy = lookThat(() => ({ legacy: json({ a: 3 }), service: json({ a: 4 }) }));
+    for (const look of [stays, goes, noisy]) comparer.compare(differing(look));
+    expect(await counted(3)).toMatchObject({ compared: 3, matched: 2, matchedLater: 2 });
+    expect(clusters()).toMatchObject([{ pattern: '$.a', count: 1, persistent: 1, race: 1, noise: 1 }]);
+    expect(stays.asked).toEqual([{ delay: 2_000, path: null }]);
+  });
+
+  it('leaves a mismatch a mismatch when there is no second answer', async () => {
+    const { comparer, counted, clusters } = start(settings);
+    comparer.compare(differing(lookThat(() => null)));
+    comparer.compare(differing(lookThat(() => ({ legacy: json({}, { status: 500 }), service: json({ a: 2 }) }))));
+    expect(await counted(2)).toMatchObject({ compared: 2, matched: 0, matchedLater: 0 });
+    expect(clusters()).toMatchObject([{ count: 2, persistent: 0, race: 0, noise: 0 }]);
+  });
+
+  it('does not take another mismatch for the end of the first', async () => {
+    const { comparer, counted, clusters } = start(settings);
+    comparer.compare(differing(lookThat(() => ({ legacy: json({ a: 1 }), service: json({ a: 1, b: 2 }) }))));
+    expect(await counted(1)).toMatchObject({ compared: 1, matched: 0 });
+    expect(clusters()).toMatchObject([
+      { pattern: '$.a', count: 0, race: 1 },
+      { pattern: '$.b', count: 1, persistent: 0 },
+    ]);
+  });
+
+  it('asks nobody about what matched, and not about what is not a GET', async () => {
+    const { comparer, counted } = start(settings);
+    const look = lookThat(() => null);
+    comparer.compare(pair(json(1), json(1), { look }));
+    comparer.compare(pair(json(1), json(2), { look, method: 'POST' }));
+    await counted(2);
+    expect(look.asked).toEqual([]);
+  });
+
+  it('counts what waits for it by what is known, when the comparer closes', async () => {
+    const { comparer, tally } = start(settings);
+    let asked = (): void => {};
+    const hasAsked = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    comparer.compare({ ...differing(lookThat(() => null)), look: { ask: () => asked() } });
+    await hasAsked;
+    await comparer.close();
+    expect(tally()).toMatchObject({ eligible: 1, compared: 1, matched: 0 });
+  });
+
+  it('holds only so many at a time; the others are mismatches that were seen once', async () => {
+    const { comparer, tally, clusters } = start(settings);
+    for (let i = 0; i < 300; i++) comparer.compare({ ...differing(lookThat(() => null)), look: { ask: () => {} } });
+    await comparer.close();
+    expect(tally()).toMatchObject({ eligible: 300, compared: 300 });
+    expect(clusters()[0]).toMatchObject({ count: 300 });
+  });
+});
+
+describe('reading back', () => {
+  const readback = (get: string, within = 5_000) =>
+    settingsOf(
+      shadowedRoute(shadowed({ writes: { mode: 'readback', get, within } }), {
+        matches: [{ methods: ['POST'], path: '/shops/:shop/orders', host: null, headers: [], query: [] }],
+      }),
+    );
+  const written = (look: ReturnType<typeof lookThat>, body: unknown = { id: 'a/b 1' }) =>
+    pair(json(body, { status: 201 }), null, {
+      look,
+      method: 'POST',
+      url: '/shops/7/orders',
+      requestBody: [Buffer.from('{}')],
+    });
+
+  it('asks for what legacy answered and the match bound, until both agree', async () => {
+    const { comparer, counted } = start(readback('/shops/:shop/orders/{id}?full=1'));
+    const look = lookThat((time) => ({ legacy: json({ total: 5 }), service: json({ total: time < 2 ? 4 : 5 }) }));
+    comparer.compare(written(look));
+    expect(await counted(1)).toMatchObject({ compared: 1, matched: 1, matchedLater: 1 });
+    expect(look.asked.map(({ path }) => path)).toEqual(Array(3).fill('/shops/7/orders/a%2Fb%201?full=1'));
+    const delays = look.asked.map(({ delay }) => delay);
+    expect(delays[0]).toBe(200);
+    expect(delays[1]!).toBeGreaterThan(delays[0]!);
+    expect(delays[2]!).toBeGreaterThan(delays[1]!);
+  });
+
+  it('takes the last answer when they never do', async () => {
+    const { comparer, counted, clusters } = start(readback('/orders/{id}', 60));
+    const look = lookThat(() => ({ legacy: json({ total: 5 }), service: json({ total: 4 }) }));
+    comparer.compare(written(look));
+    expect(await counted(1)).toMatchObject({ compared: 1, matched: 0 });
+    expect(clusters()).toMatchObject([{ pattern: '$.total', count: 1 }]);
+    expect(look.asked.length).toBeGreaterThan(0);
+  });
+
+  it('names what gave it no path', async () => {
+    const { comparer, counted, events } = start(readback('/orders/{id}'));
+    for (const body of [{}, { id: '..' }, { id: null }, 'text'])
+      comparer.compare(
+        written(
+          lookThat(() => null),
+          body,
+        ),
+      );
+    expect((await counted(4)).skipped).toEqual({ 'compare-failed': 4 });
+    expect(events).toMatchObject([{ type: 'compare.failed', route: 'r', rule: 'readback /orders/{id}' }]);
+  });
+
+  it('ends, and says so, where nobody can be asked', async () => {
+    const { comparer, counted } = start(readback('/orders/{id}', 3_600_000));
+    comparer.compare({ ...written(lookThat(() => null)), look: { ask: (_delay, _path, told) => told(null) } });
+    comparer.compare({
+      ...written(lookThat(() => null)),
+      look: { ask: (_d, _p, told) => told(null, 'service-failed') },
+    });
+    expect(await counted(2)).toMatchObject({ compared: 0, serviceFailed: 1, skipped: { 'legacy-busy': 1 } });
+  }, 20_000);
+});
