@@ -214,6 +214,21 @@ describe('status', () => {
     expect(out).not.toMatch(/shift order-write/);
   });
 
+  it('shows what is shadowed, and how to settle that too', async () => {
+    await f.write(text.replace('percent: 0   # careful', 'percent: 0\n    shadow: { percent: 20 }'));
+    await f.run('rollback', 'payment-write');
+    expect((await f.run('status')).out).toMatch(/^order-read +orders +shadow +0 % +0 % +20 %$/m);
+    await f.run('shadow', 'order-read', '5');
+    const { code, out } = await f.run('status');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^order-read +orders +shadow +0 % +0 % +5 % +← shadow differs from declared$/m);
+    expect(out).toMatch(/^payment-write +payments +legacy +10 % +0 % +– +← live differs from declared, latched$/m);
+    expect(out).toMatch(/^the shadow of order-read is declared at 20 % and live at 5 %\. To settle it:$/m);
+    expect(out).toMatch(/^ +strangler shadow order-read 5 --write/m);
+    expect(out).toMatch(/^ +strangler shadow order-read 20 /m);
+    expect(out).not.toMatch(/strangler shift order-read/);
+  });
+
   it('takes nobody else for the proxy', async () => {
     const other = createServer((_request, response) => response.end('{"status":"success"}'));
     other.listen(adminPort, '127.0.0.1');
