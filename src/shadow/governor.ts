@@ -3,13 +3,22 @@ import { type EventLoopUtilization, performance } from 'node:perf_hooks';
 /** ms between two looks at the event loop. */
 const interval = 100;
 
-/** What is too much: the share of the time that the loop was busy, and how late its timers were, in ms. */
+/** What is too much: the share of the time that the loop was busy. */
 const mostUtilised = 0.8;
-const mostLate = 25;
 
-/** What a quiet interval adds to the admitted share; what never goes, so that a busy proxy still learns a little. */
+/**
+ * What is too late for its timers, in ms, while it has work. Those of an idle loop are late because the machine is busy
+ * with something else, and giving up what little we do would not help anybody.
+ */
+const mostLate = 25;
+const atWork = 0.4;
+
+/** What a quiet interval adds to the admitted share; how small it gets. */
 const recovery = 0.05;
 const least = 1 / 64;
+
+/** Admitted in every interval, however busy: it costs a few thousandths of the time, and a busy proxy learns a little. */
+const always = 5;
 
 /** Intervals without a shadow after which nobody looks any more. */
 const restAfter = 50;
@@ -20,10 +29,12 @@ export interface Governor {
   close(): void;
 }
 
-/** Halves the admitted share while the loop is too busy, and gives it back bit by bit. */
+/** Halves the admitted share while the loop goes on being too busy, and gives it back bit by bit. */
 export class LoopGovernor implements Governor {
   readonly #chance: () => number;
   #share = 1;
+  #strained = false;
+  #admitted = 0;
   #asked = false;
   #idle = 0;
   #timer: NodeJS.Timeout | null = null;
@@ -38,7 +49,9 @@ export class LoopGovernor implements Governor {
   admits(): boolean {
     this.#asked = true;
     if (this.#timer === null) this.#watch();
-    return this.#share === 1 || this.#chance() < this.#share;
+    if (this.#admitted >= always && this.#share < 1 && this.#chance() >= this.#share) return false;
+    this.#admitted++;
+    return true;
   }
 
   close(): void {
@@ -60,15 +73,23 @@ export class LoopGovernor implements Governor {
     const { utilization } = performance.eventLoopUtilization(current, this.#before!);
     this.#lookedAt = now;
     this.#before = current;
-    this.#share = nextShare(this.#share, utilization, late);
+    const strained = isStrained(utilization, late);
+    this.#share = nextShare(this.#share, strained, this.#strained);
+    this.#strained = strained;
+    this.#admitted = 0;
     this.#idle = this.#asked ? 0 : this.#idle + 1;
     this.#asked = false;
     if (this.#idle >= restAfter) this.close();
   }
 }
 
-/** The admitted share after an interval that was so busy (0–1), and whose timer came so many ms late. */
-export function nextShare(share: number, utilisation: number, late: number): number {
-  if (utilisation > mostUtilised || late > mostLate) return Math.max(least, share / 2);
-  return Math.min(1, share + recovery);
+/** Whether the loop had too much to do in an interval in which it was so busy (0–1), and its timer so many ms late. */
+export function isStrained(utilisation: number, late: number): boolean {
+  return utilisation > mostUtilised || (late > mostLate && utilisation > atWork);
+}
+
+/** The admitted share after an interval. A single bad one may be a collection of garbage, or a file that was read. */
+export function nextShare(share: number, strained: boolean, before: boolean): number {
+  if (!strained) return Math.min(1, share + recovery);
+  return before ? Math.max(least, share / 2) : share;
 }
