@@ -63,7 +63,11 @@ async function run(name: string, options: CalibrateOptions, terminal: Terminal):
   const loaded = await mustLoad(options.config, terminal);
   const route = oneRoute(name, loaded);
   await using(await openControl(loaded.settings), async (control) => {
-    await knownRows(control, loaded, [route], whoIsActing(terminal.env));
+    const [row] = await knownRows(control, loaded, [route], whoIsActing(terminal.env));
+    if (row?.live === 100 && row.shadowLive === 0) {
+      const way = `shadow it first, which asks legacy too: strangler shadow ${route} 100`;
+      throw new Failure(`${row.service} answers all callers of ${route}, and legacy none: ${way}`);
+    }
     const noise = await calibrate(control, loaded, route, options, terminal);
     const findings = findingsOf(noise);
     const rules = rulesOf(findings);

@@ -234,6 +234,13 @@ describe('shadow calibrate', () => {
     expect([write.code, write.err]).toEqual([1, expect.stringContaining('takes no GET and no HEAD')]);
   });
 
+  it('refuses a route of which legacy is asked nothing', async () => {
+    await f.run('shift', 'order-read', '100');
+    const { code, err } = await f.run('shadow', 'calibrate', 'order-read');
+    expect([code, err]).toEqual([1, expect.stringContaining('orders answers all callers of order-read')]);
+    expect(err).toContain('strangler shadow order-read 100');
+  });
+
   it('takes the file that is named before its own name too', async () => {
     const { code, err } = await f.run('shadow', '-c', 'other.yaml', 'calibrate', 'order-read');
     expect([code, err]).toEqual([1, expect.stringContaining('other.yaml:1:1')]);
