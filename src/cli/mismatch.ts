@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { parseDuration } from '../config/units.ts';
 import type { Judgement } from '../domain/evidence.ts';
 import { countText, shareText } from '../domain/figures.ts';
+import { unshadowed } from '../domain/shadow.ts';
 import { fixtureOf } from '../report/fixture/fixture.ts';
 import { jsonCluster } from '../report/json.ts';
 import { momentText, standingText } from '../report/sentences.ts';
@@ -153,13 +154,14 @@ async function exportTest(
   { config, json, out }: CommonOptions & { out?: string },
   terminal: Terminal,
 ): Promise<void> {
-  const { found, target } = await withEvidence(config, terminal, async (control, doors) => {
+  const { found, target, rules } = await withEvidence(config, terminal, async (control, doors) => {
     const found = clusterCalled(id, await clustersOf(control, doors, undefined));
     const route = doors.file?.settings.routes.find((each) => each.id === found.route);
-    return { found, target: (url: string) => (route === undefined ? url : serviceTarget(route, url)) };
+    const rules = route?.shadow.rules ?? unshadowed.rules;
+    return { found, rules, target: (url: string) => (route === undefined ? url : serviceTarget(route, url)) };
   });
   const { route, cluster } = found;
-  const fixture = fixtureOf(cluster.examples, { route, cluster, target });
+  const fixture = fixtureOf(cluster.examples, { route, cluster, target, rules });
   if (!fixture.ok) throw new Failure(`${cluster.id} can't be written as a test: ${fixture.why}`);
   if (out !== undefined) {
     try {

@@ -45,6 +45,14 @@ describe('two JSON answers side by side', () => {
     ]);
   });
 
+  it('put items beside their like where one was left out', () => {
+    expect(rowsOf('[{"a":1},{"a":2},{"a":3}]', '[{"a":1},{"a":3}]', '$[1]')).toEqual([
+      { legacy: '  {', service: null, mark: 'differs' },
+      { legacy: '    "a": 2', service: null, mark: 'differs' },
+      { legacy: '  },', service: null, mark: 'differs' },
+    ]);
+  });
+
   it('keep digits that a number can not hold, and keys that come twice', () => {
     expect(rowsOf('{"n":9007199254740993}', '{"n":9007199254740992}', '$.n')).toHaveLength(1);
     expect(side(jsonRows(jsonTree('{"a":1,"a":2}')!, jsonTree('{"a":1}')!, []), 'legacy')).toContain('"a": 2');
@@ -66,7 +74,7 @@ describe('two texts side by side', () => {
   it('show both whole, and mark only what they do not share', () => {
     fc.assert(
       fc.property(lines, lines, (legacy, service) => {
-        const rows = textRows(legacy, service);
+        const rows = textRows(legacy, service, false);
         expect(side(rows, 'legacy')).toBe(legacy);
         expect(side(rows, 'service')).toBe(service);
         for (const row of rows) expect(row.mark === 'same').toBe(row.legacy !== null && row.legacy === row.service);
@@ -74,9 +82,15 @@ describe('two texts side by side', () => {
     );
   });
 
+  it('take what only spaces lines for no mismatch in HTML', () => {
+    const marks = (isHtml: boolean) => textRows('<p>\n  a\n\n</p>', '<p>\na\n</p>', isHtml).map(({ mark }) => mark);
+    expect(marks(true)).toEqual(['same', 'allowed', 'allowed', 'same']);
+    expect(marks(false)).toEqual(['same', 'differs', 'differs', 'same']);
+  });
+
   it('go by position where they are too long for more', () => {
     const long = Array.from({ length: 3000 }, (_, i) => `line ${i}`);
-    const rows = textRows(long.join('\n'), [...long.slice(0, 10), 'other', ...long.slice(11)].join('\n'));
+    const rows = textRows(long.join('\n'), [...long.slice(0, 10), 'other', ...long.slice(11)].join('\n'), false);
     expect(rows.filter(({ mark }) => mark !== 'same')).toEqual([
       { legacy: 'line 10', service: 'other', mark: 'differs' },
     ]);

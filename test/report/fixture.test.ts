@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Example, ExampleAnswer } from '../../src/domain/evidence.ts';
+import { type ComparisonRules, unshadowed } from '../../src/domain/shadow.ts';
 import { fixtureOf } from '../../src/report/fixture/fixture.ts';
 import { anExample } from './an-evidence.ts';
 import { hostile } from './reported.ts';
@@ -99,7 +100,7 @@ const cases: Record<string, Case> = {
     service: { status: 302, headers: [['location', '/orders/2']], body: '' },
   },
   cookie: {
-    mismatch: value('header:set-cookie:session', '"x"', '"y"', 'header'),
+    mismatch: value('header:set-cookie:session', '"session; httponly; path=/"', '"session; path=/"', 'header'),
     legacy: {
       headers: [
         ['set-cookie', 'theme=a'],
@@ -110,9 +111,44 @@ const cases: Record<string, Case> = {
     service: { headers: [['set-cookie', 'session=1; Path=/']], body: '{}' },
   },
   line: {
-    mismatch: value('body:2', '"<h1>Orders</h1>"', '"<h1>Order</h1>"'),
+    mismatch: { ...value('body:2', '"  <h1>Orders</h1>"', '"<h1>Order</h1>"'), pattern: 'body' },
     legacy: { headers: [['content-type', 'text/html']], body: '<html>\n  <h1>Orders</h1>\n</html>' },
     service: { headers: [['content-type', 'text/html']], body: '<html>\n<h1>Order</h1>\n</html>' },
+  },
+  plain: {
+    mismatch: value('body:1', '"a  b"', '"a b"'),
+    legacy: { headers: [['content-type', 'text/plain']], body: 'a  b' },
+    service: { headers: [['content-type', 'text/plain']], body: 'a b' },
+  },
+  'content-type': {
+    mismatch: value('header:content-type', '"application/json; charset=utf-8"', '"text/html"', 'header'),
+    legacy: { headers: [['content-type', 'application/json;charset=UTF-8']], body: '{}' },
+    service: { headers: [['content-type', 'text/html']], body: '{}' },
+  },
+  element: {
+    mismatch: value('$.items[1]', '{"sku":"B"}', null, 'missing'),
+    legacy: { body: '{"items":[{"sku":"A"},{"sku":"B"},{"sku":"C"}]}' },
+    service: { body: '{"items":[{"sku":"A"},{"sku":"C"}]}' },
+  },
+  empty: {
+    mismatch: value('$', '{"id":1}', null, 'missing'),
+    legacy: { body: '{"id":1}' },
+    service: { body: '' },
+  },
+  long: {
+    mismatch: value('$.text', `"${'x'.repeat(256)}… (cut: 302 bytes)`, `"${'x'.repeat(256)}… (cut: 303 bytes)`),
+    legacy: { body: `{"text":"${'x'.repeat(300)}"}` },
+    service: { body: `{"text":"${'x'.repeat(301)}"}` },
+  },
+  tolerance: {
+    mismatch: value('$.rough', '10', '12'),
+    legacy: { body: '{"rough":10}' },
+    service: { body: '{"rough":12}' },
+  },
+  ignored: {
+    mismatch: value('$.meta', '{"at":1}', null, 'missing'),
+    legacy: { body: '{"meta":{"at":1}}' },
+    service: { body: '{}' },
   },
   post: {
     mismatch: value('$.ok', 'true', 'false'),
@@ -139,6 +175,12 @@ for (const [index, text] of hostile.entries()) {
     },
   };
 }
+
+const rules: ComparisonRules = {
+  ...unshadowed.rules,
+  ignore: ['$.meta.at'],
+  tolerance: [{ at: '$.rough', by: { kind: 'absolute', value: 0.5 } }],
+};
 
 let folder: string;
 let mended = false;
@@ -174,6 +216,7 @@ beforeAll(async () => {
     const fixture = fixtureOf([example], {
       route: '*/ x\n',
       cluster,
+      rules,
       target: (url) => `/${name}${url.slice(url.indexOf('?'))}`,
     });
     if (!fixture.ok) throw new Error(`${name}: ${fixture.why}`);
@@ -243,7 +286,7 @@ describe('an exported mismatch', () => {
         mismatches: [mismatch],
       });
       const cluster = { id: '0123abcd', kind: mismatch.kind, pattern: mismatch.pattern };
-      const fixture = fixtureOf([example], { route: 'x', cluster, target: (url) => url });
+      const fixture = fixtureOf([example], { route: 'x', cluster, target: (url) => url, rules });
       return fixture.ok ? fixture.text : fixture.why;
     };
     expect(why(value('$.t', '"‹token 1›"', '"‹token 2›"'), '{"t":"‹token 1›"}', '{"t":"‹token 2›"}')).toBe(
@@ -254,9 +297,11 @@ describe('an exported mismatch', () => {
     expect(why(value('$.a', '0.1', '0.1000000000000000055'), '{"a":0.1}', '{"a":0.1000000000000000055}')).toContain(
       'digits',
     );
-    expect(why(value('$.a[0]', '1', '2'), '{"a":[1,2]}', '{"a":[9,2]}')).toContain('a list is compared without order');
+    expect(why(value('$.a[0]', '1', '2'), '{"a":[1,2]}', '{"a":[9,2]}')).toContain(
+      'a list is not compared place by place',
+    );
     const cluster = { id: '0123abcd', kind: 'value', pattern: '$.x' } as const;
-    expect(fixtureOf([anExample()], { route: 'x', cluster, target: (url) => url })).toEqual({
+    expect(fixtureOf([anExample()], { route: 'x', cluster, target: (url) => url, rules })).toEqual({
       ok: false,
       why: 'no example of it was kept',
     });

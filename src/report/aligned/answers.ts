@@ -1,4 +1,5 @@
 import type { Example, ExampleAnswer } from '../../domain/evidence.ts';
+import { headerValue } from '../../domain/header-lines.ts';
 import { jsonRows } from './json-rows.ts';
 import { jsonTree } from './json-tree.ts';
 import { type Fold, fold, type Row } from './rows.ts';
@@ -57,7 +58,11 @@ function bodyRows({ legacy, service, mismatches }: Example): Row[] {
       other,
       mismatches.map(({ path }) => path),
     );
-  return textRows(shownBody(legacy), shownBody(service));
+  return textRows(shownBody(legacy), shownBody(service), isHtml(legacy) || isHtml(service));
+}
+
+function isHtml({ headers }: ExampleAnswer): boolean {
+  return /\bhtml\b/i.test(headerValue(headers, 'content-type') ?? '');
 }
 
 const whyLeft = {

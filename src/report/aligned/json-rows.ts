@@ -1,6 +1,7 @@
 import { keyText } from '../../domain/comparing/step.ts';
-import type { JsonEntry, JsonNode } from './json-tree.ts';
+import { flatText, type JsonEntry, type JsonNode } from './json-tree.ts';
 import type { Row } from './rows.ts';
+import { paired } from './text-rows.ts';
 
 /** Whether a place is, or lies within, one that differs by a mismatch. */
 type Differs = (path: string) => boolean;
@@ -36,7 +37,7 @@ function alignValues(legacy: JsonNode, service: JsonNode, place: Place, differs:
   if (legacy.kind === 'scalar' || service.kind === 'scalar' || legacy.kind !== service.kind) {
     const left = linesOf(legacy, indent, label[0], comma[0]);
     const right = linesOf(service, indent, label[1], comma[1]);
-    const same = flat(legacy) === flat(service);
+    const same = flatText(legacy) === flatText(service);
     const mark = same ? 'same' : differs(place.path) ? 'differs' : 'allowed';
     for (let i = 0; i < Math.max(left.length, right.length); i++) {
       rows.push({ legacy: left[i] ?? null, service: right[i] ?? null, mark });
@@ -93,14 +94,13 @@ function alignItems(
   rows: Row[],
 ): void {
   const deeper = `${indent}  `;
-  for (let i = 0; i < Math.max(legacy.length, service.length); i++) {
-    const at = `${path}[${i}]`;
-    const comma = [i < legacy.length - 1 ? ',' : '', i < service.length - 1 ? ',' : ''] as const;
-    const [left, right] = [legacy[i], service[i]];
-    if (left !== undefined && right !== undefined) {
-      alignValues(left, right, { path: at, indent: deeper, label: ['', ''], comma }, differs, rows);
-    } else if (left !== undefined) oneSided(linesOf(left, deeper, '', comma[0]), 'legacy', differs(at), rows);
-    else if (right !== undefined) oneSided(linesOf(right, deeper, '', comma[1]), 'service', differs(at), rows);
+  for (const [i, j] of paired(legacy.map(flatText), service.map(flatText))) {
+    const at = `${path}[${i ?? j}]`;
+    const comma = [i === legacy.length - 1 ? '' : ',', j === service.length - 1 ? '' : ','] as const;
+    if (i !== null && j !== null) {
+      alignValues(legacy[i]!, service[j]!, { path: at, indent: deeper, label: ['', ''], comma }, differs, rows);
+    } else if (i !== null) oneSided(linesOf(legacy[i]!, deeper, '', comma[0]), 'legacy', differs(at), rows);
+    else oneSided(linesOf(service[j!]!, deeper, '', comma[1]), 'service', differs(at), rows);
   }
 }
 
@@ -123,10 +123,4 @@ function linesOf(node: JsonNode, indent: string, label: string, comma: string): 
     ...inner.flatMap(([label, value], index) => linesOf(value, deeper, label, index < inner.length - 1 ? ',' : '')),
     indent + close + comma,
   ];
-}
-
-function flat(node: JsonNode): string {
-  if (node.kind === 'scalar') return node.text;
-  if (node.kind === 'array') return `[${node.items.map(flat).join(',')}]`;
-  return `{${node.entries.map(({ spelt, value }) => `${spelt}:${flat(value)}`).join(',')}}`;
 }

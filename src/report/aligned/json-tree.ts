@@ -91,3 +91,21 @@ function readWord(reader: Reader): string {
   while (reader.at < reader.text.length && !',]} \t\n\r'.includes(reader.text[reader.at]!)) reader.at++;
   return reader.text.slice(from, reader.at);
 }
+
+/** On one line, without white space. */
+export function flatText(node: JsonNode): string {
+  if (node.kind === 'scalar') return node.text;
+  if (node.kind === 'array') return `[${node.items.map(flatText).join(',')}]`;
+  return `{${node.entries.map(({ spelt, value }) => `${spelt}:${flatText(value)}`).join(',')}}`;
+}
+
+/** What stands at the end of a way through objects and arrays; of keys that come twice the last counts. */
+export function nodeAt(root: JsonNode, way: readonly (string | number)[]): JsonNode | null {
+  let node: JsonNode | undefined = root;
+  for (const step of way) {
+    if (node === undefined || node.kind === 'scalar') return null;
+    if (node.kind === 'array') node = typeof step === 'number' ? node.items[step] : undefined;
+    else node = node.entries.findLast(({ key }) => key === step)?.value;
+  }
+  return node ?? null;
+}

@@ -3,24 +3,33 @@ import type { Row } from './rows.ts';
 /** Beyond so many pairs of lines the longest common run of lines costs more than it shows. */
 const mostPairs = 1_000_000;
 
-/** Two texts, aligned by the lines that they have in common. */
-export function textRows(legacy: string, service: string): Row[] {
+/** Two texts, aligned by the lines that they have in common. In HTML, what only spaces lines is no mismatch. */
+export function textRows(legacy: string, service: string, isHtml: boolean): Row[] {
   const left = legacy.split(/\r\n|\n|\r/);
   const right = service.split(/\r\n|\n|\r/);
-  const rows: Row[] = [];
-  let [i, j] = [0, 0];
-  for (const [a, b] of [...commonLines(left, right), [left.length, right.length] as const]) {
-    // What lies between two common lines stands beside each other as far as it goes.
-    while (i < a || j < b) {
-      rows.push({ legacy: i < a ? left[i++]! : null, service: j < b ? right[j++]! : null, mark: 'differs' });
-    }
-    if (i < left.length && j < right.length) rows.push({ legacy: left[i++]!, service: right[j++]!, mark: 'same' });
-  }
-  return rows;
+  return paired(left, right).map(([i, j]): Row => {
+    const [one, other] = [i === null ? null : left[i]!, j === null ? null : right[j]!];
+    const sameButSpace = isHtml && (one ?? '').trim() === (other ?? '').trim();
+    return { legacy: one, service: other, mark: one === other ? 'same' : sameButSpace ? 'allowed' : 'differs' };
+  });
 }
 
-/** The places, on both sides, of a longest common subsequence of lines. */
-function commonLines(left: readonly string[], right: readonly string[]): (readonly [number, number])[] {
+/**
+ * Which of two lists' elements stand beside each other, by their places: what both have in common, and between that
+ * one beside the other as far as they go.
+ */
+export function paired(left: readonly string[], right: readonly string[]): [number | null, number | null][] {
+  const pairs: [number | null, number | null][] = [];
+  let [i, j] = [0, 0];
+  for (const [a, b] of [...common(left, right), [left.length, right.length] as const]) {
+    while (i < a || j < b) pairs.push([i < a ? i++ : null, j < b ? j++ : null]);
+    if (i < left.length && j < right.length) pairs.push([i++, j++]);
+  }
+  return pairs;
+}
+
+/** The places, on both sides, of a longest common subsequence. */
+function common(left: readonly string[], right: readonly string[]): (readonly [number, number])[] {
   if (left.length * right.length > mostPairs) {
     const shorter = Math.min(left.length, right.length);
     return Array.from({ length: shorter }, (_, i) => [i, i] as const).filter(([i]) => left[i] === right[i]);
