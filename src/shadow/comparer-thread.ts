@@ -37,9 +37,10 @@ export class ComparerThread {
     return this.#worker !== null;
   }
 
-  /** Starts the worker unless it is there, or rests. */
-  want(): void {
+  /** Starts the worker unless it is there, or rests; says whether it is there. */
+  want(): boolean {
     if (this.#worker === null && this.#resting === null && !this.#closed) this.#start();
+    return this.#worker !== null;
   }
 
   post(message: ToWorker, transfer: readonly ArrayBuffer[] = []): void {

@@ -4,7 +4,8 @@ import type { Arm, ClusterTally, EvidenceBatch, Tally } from '../../src/domain/e
 import type { Route, Settings } from '../../src/domain/settings.ts';
 import { type ComparisonRules, type ShadowSettings, unshadowed } from '../../src/domain/shadow.ts';
 import type { DomainEvent } from '../../src/ports.ts';
-import { type ComparerLimits, createComparer, type ShadowComparer } from '../../src/shadow/comparer.ts';
+import { createComparer } from '../../src/shadow/comparer.ts';
+import type { ComparerLimits, ShadowComparer } from '../../src/shadow/comparer-options.ts';
 import type { Look, Pair, Seen } from '../../src/shadow/pair.ts';
 import { route, settingsFor } from '../support/proxy.ts';
 
