@@ -5,6 +5,7 @@ import { bodyLimit } from 'hono/body-limit';
 import type { Outcome } from '../domain/live.ts';
 import type { AdminSettings } from '../domain/settings.ts';
 import type { Evidence, State } from '../ports.ts';
+import { evidencePieces } from './evidence-pieces.ts';
 import { refuse } from './guard.ts';
 import {
   calibrateOrder,
@@ -105,7 +106,8 @@ export function createAdmin(parts: AdminParts): Hono<Env> {
     const routes = c.req.queries('route');
     const question = parse(evidenceQuestion, { ...c.req.query(), ...(routes && { route: routes }) });
     if (!question.ok) return badOrder(c, question.detail);
-    return c.json({ routes: await parts.evidence.read(question.value) });
+    const pieces = await evidencePieces((query) => parts.evidence.read(query), question.value);
+    return c.body(ReadableStream.from(pieces), 200, { 'content-type': 'application/json' });
   });
   app.post('/api/evidence/reset', async (c) => {
     const order = parse(resetOrder, await bodyOf(c));

@@ -88,8 +88,9 @@ export function adminClient(settings: AdminSettings): AdminClient {
         if (since !== undefined) query.set('since', String(since));
         if (past === true) query.set('past', '1');
         if (withoutExamples === true) query.set('examples', '0');
-        const answer = await ask(`/api/evidence?${query}`, undefined, patienceForEvidence);
-        return evidenceAnswer.parse(answer).routes as unknown as readonly RouteEvidence[];
+        const answer = evidenceAnswer.safeParse(await ask(`/api/evidence?${query}`, undefined, patienceForEvidence));
+        if (!answer.success) throw new Failure(`what ${url} tells of its evidence breaks off`);
+        return answer.data.routes as unknown as readonly RouteEvidence[];
       },
       async judge(ids, judgement) {
         return judgeAnswer.parse(await ask('/api/judge', { ids, judgement })).known;

@@ -99,6 +99,22 @@ describe('evidence, by the admin API', () => {
     }
   });
 
+  it('is told in pieces that put together are the whole, of any number of routes and clusters', async () => {
+    const routes = ['a', 'b', 'c'].map((route) => aTally({ window: now, route, fingerprint: 'f' }));
+    const clusters = ['$.x', '$.y', '$.z'].map((pattern) =>
+      aCluster(pattern, { route: 'b', fingerprint: 'f', lastSeen: now, examples: [anExample(now, pattern)] }),
+    );
+    await evidence.record(aBatch([...routes, aTally({ window: now, route: 'b', fingerprint: 'g' })], clusters));
+    for (const [query, asked] of [
+      ['', {}],
+      ['?past=1', { past: true }],
+      ['?route=b&past=1', { routes: ['b'], past: true }],
+      ['?route=nobody', { routes: ['nobody'] }],
+    ] as const) {
+      expect((await get(query)).routes).toEqual(await evidence.read(asked));
+    }
+  });
+
   it('is judged by the ids of clusters', async () => {
     const judgement = { word: 'ignored', at: now, until: now + 1, who: 'ada', reason: null };
     expect(await post('/api/judge', { ids: [id, '00000000'], judgement })).toEqual({
