@@ -1,5 +1,6 @@
 /** What legacy differs in from itself, and the rules that would let the service differ in the same. */
 import { PlaceError, parsePlace } from './comparing/place.ts';
+import { epochUnit } from './comparing/times.ts';
 import { toleranceText } from './comparing/tolerance-text.ts';
 import type { NoiseTally, SelfDifference } from './evidence.ts';
 import { joinNoise } from './merge-evidence.ts';
@@ -73,9 +74,18 @@ function remedyFor(difference: SelfDifference, pairs: number): Exclude<Remedy, {
     return { kind: 'time', milliseconds: stepAbove(2 * milliseconds, timeSteps) };
   }
   if (kind === 'value' && milliseconds === null && percent !== null && percent <= farthestNumbers) {
-    return { kind: 'percent', value: stepAbove(2 * percent, percentSteps) };
+    return numberTolerance(difference.distance ?? 0, percent);
   }
   return 'ignore';
+}
+
+/** A number may be a time as well: then seconds say more than percents. */
+function numberTolerance(distance: number, percent: number): Tolerance {
+  const unit = epochUnit((distance * 100) / percent);
+  const milliseconds = unit === 'seconds' ? distance * 1_000 : distance;
+  return unit === null || milliseconds > farthestTimes
+    ? { kind: 'percent', value: stepAbove(2 * percent, percentSteps) }
+    : { kind: 'time', milliseconds: stepAbove(2 * milliseconds, timeSteps) };
 }
 
 /** Twice what was seen, rounded up: the next pair may lie farther apart than those of the sample. */

@@ -1,10 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { compareJson } from '../../src/domain/comparing/json.ts';
 import { parsePlace } from '../../src/domain/comparing/place.ts';
+import { compileRules } from '../../src/domain/comparing/rules.ts';
 import { keyText } from '../../src/domain/comparing/step.ts';
 import { type NoiseTally, type SelfDifference, signatureOf } from '../../src/domain/evidence.ts';
 import { mismatchKinds } from '../../src/domain/mismatch.ts';
-import { findingsOf, noiseOf, noiseSince, noNoise, rulesOf } from '../../src/domain/proposal.ts';
+import { findingsOf, noiseOf, noiseSince, noNoise, type ProposedRule, rulesOf } from '../../src/domain/proposal.ts';
+import { type ComparisonRules, unshadowed } from '../../src/domain/shadow.ts';
+import { selfDifferences } from '../../src/shadow/self-difference.ts';
 
 function differs(pattern: string, count: number, facts: Partial<SelfDifference> = {}): SelfDifference {
   return { kind: 'value', pattern, count, milliseconds: null, distance: null, percent: null, ...facts };
@@ -64,6 +68,17 @@ describe('a proposal', () => {
     });
   });
 
+  it.each([
+    [1_795_426_197, 2, 5_000],
+    [1_795_426_197_097, 700, 2_000],
+  ])('takes numbers such as %d for times', (first, distance, tolerated) => {
+    expect(ruleFor(differs('$.at', 312, { distance, percent: (distance / first) * 100 }))).toEqual({
+      kind: 'tolerance',
+      at: '$.at',
+      by: { kind: 'time', milliseconds: tolerated },
+    });
+  });
+
   it('is to ignore times and numbers that lay far apart', () => {
     expect(ruleFor(differs('$.at', 312, { milliseconds: 3_600_000 }))).toEqual({ kind: 'ignore', at: '$.at' });
     expect(ruleFor(differs('$.id', 312, { percent: 11, distance: 5 }))).toEqual({ kind: 'ignore', at: '$.id' });
@@ -101,6 +116,13 @@ describe('a proposal', () => {
     expect(rulesOf(findings)).toEqual([{ kind: 'ignore', at: '$.at' }]);
   });
 });
+
+function withRule(rules: ComparisonRules, rule: ProposedRule): ComparisonRules {
+  const { kind, at } = rule;
+  if (kind === 'ignore') return { ...rules, ignore: [...rules.ignore, at] };
+  if (kind === 'tolerance') return { ...rules, tolerance: [...rules.tolerance, { at, by: rule.by }] };
+  return { ...rules, unordered: [...rules.unordered, { at, key: null }] };
+}
 
 const difference = fc.record({
   kind: fc.constantFrom(...mismatchKinds),
@@ -147,10 +169,35 @@ describe('all proposals', () => {
       fc.property(anyNoise, (given) => {
         for (const { rule, milliseconds, percent } of findingsOf(given)) {
           if (rule?.kind !== 'tolerance') continue;
-          if (rule.by.kind === 'time') expect(rule.by.milliseconds).toBeGreaterThanOrEqual(milliseconds!);
-          else expect(rule.by.value).toBeGreaterThanOrEqual(percent!);
+          if (rule.by.kind === 'percent') expect(rule.by.value).toBeGreaterThanOrEqual(percent!);
+          else if (milliseconds !== null && rule.by.kind === 'time')
+            expect(rule.by.milliseconds).toBeGreaterThanOrEqual(milliseconds);
         }
       }),
+    );
+  });
+
+  it('let the very pair match that they were made from', () => {
+    const someJson = fc.jsonValue({ maxDepth: 4 });
+    const document = fc.oneof(
+      someJson,
+      fc.record({ a: someJson, b: fc.array(fc.constantFrom(1, 2, 3)), c: fc.double() }),
+    );
+    const rules = ({ differing }: NoiseTally) => {
+      const findings = findingsOf({ pairs: 1, differing });
+      fc.pre(findings.every(({ rule, sentence }) => rule !== null || sentence.endsWith('covers it')));
+      return rulesOf(findings);
+    };
+    fc.assert(
+      fc.property(document, document, (one, other) => {
+        const [first, second] = [JSON.stringify(one), JSON.stringify(other)];
+        const { mismatches, cut } = compareJson(first, second, compileRules(unshadowed.rules));
+        fc.pre(!cut);
+        const seen = selfDifferences(mismatches, (pattern) => pattern).map((each) => ({ ...each, count: 1 }));
+        const proposed = rules(noise(1, ...seen)).reduce(withRule, unshadowed.rules);
+        expect(compareJson(first, second, compileRules(proposed)).mismatches).toEqual([]);
+      }),
+      { numRuns: 500 },
     );
   });
 
