@@ -84,7 +84,7 @@ export interface ClusterTally {
   /** ms since the epoch. */
   readonly firstSeen: number;
   readonly lastSeen: number;
-  /** What the second look made of them; `confirm` off leaves all of these 0. A race is counted here and nowhere else. */
+  /** What the second look made of them; `confirm` off leaves all of these 0. Races and noise are in no other count. */
   readonly persistent: number;
   readonly race: number;
   readonly noise: number;
