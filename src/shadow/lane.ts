@@ -4,6 +4,7 @@ import type { SkipReason } from '../domain/shadow.ts';
 import type { Mirrored, MirrorLane, Tap } from '../ports.ts';
 import type { Errand, Errands } from './errand.ts';
 import { isMarked } from './marker.ts';
+import { faultEvent, SafeTap } from './safe-tap.ts';
 import { Shadowing } from './shadowing.ts';
 import type { Works } from './works.ts';
 
@@ -23,13 +24,26 @@ export class ShadowLane implements MirrorLane {
   }
 
   begin(request: Mirrored, primary: 'legacy' | 'service'): Tap | null {
+    try {
+      return this.#begin(request, primary);
+    } catch (error) {
+      this.#works.events.emit(faultEvent(this.#errands.calibration.route.id, error));
+      return null;
+    }
+  }
+
+  #begin(request: Mirrored, primary: 'legacy' | 'service'): Tap | null {
     const works = this.#works;
     if (works.closed || isMarked(request.rawHeaders)) return null;
     const errand = this.#percent === 0 ? null : this.#errandFor(request, primary);
-    if (errand !== null && typeof errand !== 'string') return new Shadowing(works, errand, request, primary);
+    if (errand !== null && typeof errand !== 'string') return this.#shadow(errand, request, primary);
     if (errand !== null) works.tallies.skipped(this.#errands.calibration.route.id, primary, errand);
     if (primary === 'service' || !this.#calibrates(request)) return null;
-    return new Shadowing(works, this.#errands.calibration, request, primary);
+    return this.#shadow(this.#errands.calibration, request, primary);
+  }
+
+  #shadow(errand: Errand, request: Mirrored, primary: 'legacy' | 'service'): Tap {
+    return new SafeTap(new Shadowing(this.#works, errand, request, primary));
   }
 
   upgrade(rawHeaders: HeaderLines, primary: 'legacy' | 'service'): void {

@@ -41,7 +41,9 @@ class TargetMirror implements Mirror {
   readonly #works: Works;
   readonly #guard = new LegacyGuard(() => performance.now());
   readonly #honours = new Map<string, { readonly writes: ShadowWrites; readonly honour: Honour }>();
-  #targets: ReadonlyMap<string, ShadowedTarget> = new Map();
+  #ports: ReadonlyMap<string, TargetPort> = new Map();
+  /** By route, then by target. A failing or overlong answer of one route says nothing about the others. */
+  readonly #targets = new Map<string, Map<string, ShadowedTarget>>();
   #settings: Settings | null = null;
   #servicePath: ReturnType<typeof servicePaths> | null = null;
 
@@ -63,11 +65,11 @@ class TargetMirror implements Mirror {
   }
 
   apply(settings: Settings): void {
-    const ports = this.#transport.apply(targetsOf(settings));
-    const before = this.#targets;
-    this.#targets = new Map(
-      [...ports].map(([name, port]) => [name, this.#shadowed(port, before.get(name), name === settings.legacy.name)]),
-    );
+    this.#ports = this.#transport.apply(targetsOf(settings));
+    const routes = new Set(settings.routes.map(({ id }) => id));
+    for (const known of [this.#targets, this.#honours]) {
+      for (const id of known.keys()) if (!routes.has(id)) known.delete(id);
+    }
     this.#settings = settings;
     this.#servicePath = null;
     this.#works.comparer.apply(settings);
@@ -81,13 +83,13 @@ class TargetMirror implements Mirror {
     if (percent === 0) this.#honours.delete(route.id);
     if (route.retired || (percent === 0 && calibrateUntil <= this.#works.clock.now())) return null;
     const { writes } = route.shadow;
-    const service = this.#targets.get(route.service)!;
+    const service = this.#shadowed(route, route.service);
     const writesTo =
-      writes.mode === 'url' ? this.#targets.get(sisterName(route))! : writes.mode === 'header' ? service : null;
+      writes.mode === 'url' ? this.#shadowed(route, sisterName(route)) : writes.mode === 'header' ? service : null;
     const errands = errandsFor(
       {
         route,
-        legacy: this.#targets.get(this.#settings!.legacy.name)!,
+        legacy: this.#shadowed(route, this.#settings!.legacy.name),
         service,
         servicePath: (request, path) => {
           this.#servicePath ??= servicePaths(this.#settings!.routes);
@@ -110,10 +112,16 @@ class TargetMirror implements Mirror {
   }
 
   /** A target that is what it was keeps what is known of it. */
-  #shadowed(port: TargetPort, known: ShadowedTarget | undefined, isLegacy: boolean): ShadowedTarget {
+  #shadowed({ id }: Route, name: string): ShadowedTarget {
+    const targets = getOrAdd(this.#targets, id, () => new Map<string, ShadowedTarget>());
+    const port = this.#ports.get(name)!;
+    const known = targets.get(name);
     if (known?.port === port) return known;
+    const isLegacy = name === this.#settings!.legacy.name;
     const breaker = new Breaker(this.#works.clock);
-    return new ShadowedTarget(isLegacy ? 'legacy' : 'service', port, breaker, isLegacy ? this.#guard : null);
+    const made = new ShadowedTarget(isLegacy ? 'legacy' : 'service', port, breaker, isLegacy ? this.#guard : null);
+    targets.set(name, made);
+    return made;
   }
 
   #honourOf(route: Route): Honour {

@@ -3,7 +3,7 @@ import type { TargetPort } from '../ports.ts';
 import type { Breaker, Pass, Verdict } from './breaker.ts';
 import type { LegacyGuard } from './legacy-guard.ts';
 
-/** A target as shadows see it: one that may have to be left alone. */
+/** A target as the shadows of one route see it: where it fails on that route, it is left alone on that route. */
 export class ShadowedTarget {
   readonly side: 'legacy' | 'service';
   readonly port: TargetPort;

@@ -9,6 +9,7 @@ import { isHonoured, markerFields } from './marker.ts';
 import { type Deafness, Overheard } from './overheard.ts';
 import type { Look, Seen } from './pair.ts';
 import type { Waiter } from './room.ts';
+import { faultEvent } from './safe-tap.ts';
 import type { ShadowedTarget } from './shadowed-target.ts';
 import { newTraceparent } from './traceparent.ts';
 import type { Startable, Works } from './works.ts';
@@ -122,6 +123,11 @@ export class Shadowing implements Tap, Waiter, Startable {
     this.#skip('queue-full');
   }
 
+  onFault(error: unknown): void {
+    this.#works.events.emit(faultEvent(this.#errand.route.id, error));
+    this.#skip('compare-failed');
+  }
+
   get #deaf(): boolean {
     return this.#done || this.#works.closed;
   }
@@ -143,7 +149,13 @@ export class Shadowing implements Tap, Waiter, Startable {
       keep: shadow.body,
       accepts,
     };
-    const exchange = new Exchange(this.#works, question, tell);
+    const exchange = new Exchange(this.#works, question, (told) => {
+      try {
+        tell(told);
+      } catch (error) {
+        this.onFault(error);
+      }
+    });
     exchange.begin();
     return exchange;
   }

@@ -2,6 +2,7 @@ import type { Clock, EventSink, Sweeper } from '../ports.ts';
 import type { Governor } from './governor.ts';
 import type { Comparer, Tallies } from './pair.ts';
 import type { Room } from './room.ts';
+import type { Faultable } from './safe-tap.ts';
 
 /** What all shadows of one proxy share, whatever the settings. */
 export interface Works {
@@ -22,7 +23,7 @@ export interface Works {
 }
 
 /** Something to be begun once its primary is on its way. */
-export interface Startable {
+export interface Startable extends Faultable {
   start(): void;
 }
 
@@ -32,7 +33,13 @@ export class AfterPrimary {
   readonly #run = (): void => {
     const due = this.#next;
     this.#next = [];
-    for (const each of due) each.start();
+    for (const each of due) {
+      try {
+        each.start();
+      } catch (error) {
+        each.onFault(error);
+      }
+    }
   };
 
   push(each: Startable): void {

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { unshadowed } from '../../src/domain/shadow.ts';
 import { get } from '../support/front.ts';
+import { route } from '../support/proxy.ts';
 import { answerTo } from '../support/raw-caller.ts';
 import type { Exchange } from '../support/raw-target.ts';
 import { type MirroredFront, mirroredFront, until } from './mirrored-front.ts';
@@ -206,6 +208,27 @@ describe('a service that fails five times in a row', () => {
     await answerTo(front.port, get('/'));
     await front.ended(8);
     expect(front.endings.serviceFailed).toHaveLength(7);
+    expect(reasons(front)).toEqual(['circuit-open']);
+  });
+
+  test('on one route is asked on the others all the same', async () => {
+    const shadow = { ...unshadowed, percent: 100 };
+    const front = await mirroredFront({
+      routes: [
+        route('bad', 'orders', { path: '/bad', percent: 0, shadow }),
+        route('good', 'orders', { path: '/good', percent: 0, shadow }),
+      ],
+      onService: (exchange) => {
+        if (exchange.target === '/bad') exchange.connection.socket.resetAndDestroy();
+        else exchange.reply(200, 'ok');
+      },
+    });
+    for (let i = 1; i <= 6; i++) {
+      await answerTo(front.port, get('/bad'));
+      await front.ended(i);
+    }
+    await answerTo(front.port, get('/good'));
+    expect((await front.ended(7)).pairs).toHaveLength(1);
     expect(reasons(front)).toEqual(['circuit-open']);
   });
 

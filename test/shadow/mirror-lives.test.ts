@@ -109,3 +109,20 @@ test('the proxy’s end cuts what is under way, and counts nothing that is left'
   expect(front.endings).toEqual({ pairs: [], skipped: [], serviceFailed: [] });
   expect(front.proxy.events).toEqual([]);
 });
+
+test('a fault of ours costs the shadow that it met, and no caller an answer', async () => {
+  let faults = 100;
+  const front = await mirroredFront({
+    onCompare: () => {
+      if (faults-- > 0) throw new Error('a fault of ours');
+    },
+  });
+  for (let i = 0; i < 100; i++) expect((await answerTo(front.port, get('/'))).text).toBe('ok');
+  const { skipped } = await front.ended(100);
+  expect(new Set(skipped.map(({ reason }) => reason))).toEqual(new Set(['compare-failed']));
+  expect(front.proxy.events).toHaveLength(100);
+  expect(front.proxy.events[0]).toMatchObject({ type: 'request.failed', code: 'internal-error', route: 'r' });
+  // More of them than there are places: every place was given back.
+  await answerTo(front.port, get('/'));
+  expect((await front.ended(101)).pairs).toHaveLength(1);
+});

@@ -29,6 +29,8 @@ export interface MirroredFrontOptions extends SettingsOverrides {
   readonly route?: Partial<Route>;
   readonly live?: Partial<LiveRoute>;
   readonly chance?: () => number;
+  /** What the comparer does besides remembering. */
+  readonly onCompare?: (pair: Pair) => void;
   readonly governor?: Governor;
 }
 
@@ -64,7 +66,7 @@ const liveRoute = (more: Partial<LiveRoute>): LiveRoute =>
   aRow({ route: 'r', shadowDeclared: 100, shadowLive: 100, ...more });
 
 export async function mirroredFront(options: MirroredFrontOptions = {}): Promise<MirroredFront> {
-  const { onLegacy, onService, shadow, route: more, live, chance, governor = calm, ...overrides } = options;
+  const { onLegacy, onService, shadow, route: more, live, chance, onCompare, governor = calm, ...overrides } = options;
   const legacy = await RawTarget.start(onLegacy);
   const service = await RawTarget.start(onService);
   const settings = settingsFor(legacy.port, {
@@ -85,7 +87,10 @@ export async function mirroredFront(options: MirroredFrontOptions = {}): Promise
       events,
       comparer: {
         apply: () => {},
-        compare: (pair) => void pairs.push(pair),
+        compare(pair) {
+          onCompare?.(pair);
+          pairs.push(pair);
+        },
         get waiting() {
           return front.held;
         },
