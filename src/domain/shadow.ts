@@ -96,7 +96,7 @@ export const skipReasons = [
   'upgrade',
   /** A coding that we don't have, or more than we decode. */
   'undecodable',
-  /** Legacy failed or answered 5xx: nothing to compare with. */
+  /** Legacy failed or answered 5xx, or did not carry out a write: nothing to compare with. */
   'legacy-failed',
   /** Legacy had as many extra requests as it may have, or had slowed down. */
   'legacy-busy',
