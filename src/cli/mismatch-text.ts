@@ -45,8 +45,13 @@ function exampleText({ at, request, legacy, service, mismatches, arm }: Example)
   ]);
   return [
     `${request.method} ${shown(request.url, 200)}  ${momentText(at)}, answered by ${arm}`,
-    ...(request.traceparent === '' ? [] : [`  traceparent ${shown(request.traceparent, 80)}`]),
+    ...headersOf(request.headers).map(([name, value]) => `  ${shown(name, 60)}: ${shown(value, 120)}`),
+    ...(request.traceparent === '' ? [] : [`  traceparent: ${shown(request.traceparent, 80)}`]),
     ...table(answers, [2]),
     ...table([['  KIND', 'AT', 'LEGACY', 'SERVICE'], ...differing]),
   ];
+}
+
+function headersOf(lines: readonly string[]): [string, string][] {
+  return lines.flatMap((name, i): [string, string][] => (i % 2 === 0 ? [[name, lines[i + 1]!]] : []));
 }

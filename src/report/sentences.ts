@@ -58,7 +58,7 @@ export function standingText({ standing, judgement, expired, secondLook }: Clust
     race > 0 ? `${countText(race)} a race` : '',
     noise > 0 ? `${countText(noise)} noise` : '',
   ].filter(Boolean);
-  return looks.join(', ');
+  return looks.length === 0 ? '' : `second look: ${looks.join(', ')}`;
 }
 
 /** Why a cluster is not judged, and what to do about it. */

@@ -87,7 +87,7 @@ describe('the report as Markdown', () => {
     expect(markdown).toContain('### Shadow report: 1 of 3 routes ready');
     expect(markdown).toContain('| `order-read` | ❌ not ready | 3,162 | 110 | 4.1 % |');
     expect(markdown).toMatch(
-      /\| `[0-9a-f]{8}` \| value \| `\$\.total` \| 96 \| 3 % \| `12\.5` \| `12\.49` \| 96 persistent, 4 a race \|/,
+      /\| `[0-9a-f]{8}` \| value \| `\$\.total` \| 96 \| 3 % \| `12\.5` \| `12\.49` \| second look: 96 persistent, 4 a race \|/,
     );
   });
 

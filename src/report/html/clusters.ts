@@ -41,6 +41,17 @@ function example(each: Example): Markup {
   return html`<figure class="example">
 <figcaption><code>${request.method} ${cut(request.url, longestValue)}</code><br><span class="quiet"><time>${momentText(at)}</time>, ${took}${request.traceparent === '' ? null : html`<br>trace <code>${request.traceparent}</code>`}</span></figcaption>
 ${sideBySide(alignedAnswers(each))}
+${asked(each)}
 </figure>
 `;
+}
+
+const longestBody = 4000;
+
+/** The request itself, for whoever wants to send it again. */
+function asked({ request: { method, url, headers, body } }: Example): Markup {
+  const lines = [`${method} ${cut(url, longestBody)}`];
+  for (let i = 0; i < headers.length; i += 2) lines.push(`${headers[i]}: ${cut(headers[i + 1]!, longestValue)}`);
+  if (body !== null) lines.push('', ...cut(body, longestBody).split(/\r\n|\n|\r/));
+  return html`<details class="request"><summary>The request</summary><ol>${lines.map((line) => html`<li><code><bdi>${line}</bdi></code></li>`)}</ol></details>`;
 }

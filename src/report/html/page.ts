@@ -27,7 +27,7 @@ export function htmlReport(report: Report): string {
 <header>
 <p class="eyebrow">strangler · shadow report</p>
 <h1>${verdictsText(report)}</h1>
-<p class="quiet">${demandText(report.demand)}.<br>As of <time>${momentText(report.at)}</time>${
+<p class="quiet">Demanded to be ${demandText(report.demand)}.<br>As of <time>${momentText(report.at)}</time>${
     report.since === null ? '' : html`, evidence since <time>${momentText(report.since)}</time>`
   }.</p>
 </header>

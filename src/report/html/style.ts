@@ -3,7 +3,7 @@ export const css = `
 :root {
   --ground: #f6f5f2; --card: #ffffff; --ink: #1d2327; --quiet: #5a646b; --line: #dcdad4; --code: #f3f1ec;
   --ready: #1a6b3c; --ready-ground: #e1f3e7; --stop: #a3231f; --stop-ground: #fbe6e4; --wait: #7a5200; --wait-ground: #fbf0d5;
-  --legacy: #35608f; --service: #b4530f; --matched: #2f8f5b; --differed: #c9403a; --failed: #7d3c98;
+  --legacy: #35608f; --service: #a3480a; --matched: #2f8f5b; --differed: #c9403a; --failed: #7d3c98;
   --skipped-0: #8b949b; --skipped-1: #a9b0b5; --skipped-2: #c6cbce;
   --out-ground: #fdeceb; --in-ground: #e6f5ec; --allowed-ground: #f7f1e0;
 }
@@ -66,11 +66,12 @@ nav { padding: .25rem .5rem; }
 .plain { margin: .5rem 0; padding-left: 1.25rem; overflow-wrap: anywhere; }
 .clusters { border: 1px solid var(--line); border-radius: .5rem; overflow: hidden; }
 .cluster + .cluster { border-top: 1px solid var(--line); }
-summary { display: grid; grid-template-columns: 1rem 6rem 4.5rem 1fr auto auto; gap: .75rem; align-items: center; padding: .625rem .875rem; cursor: pointer; list-style: none; }
-summary::-webkit-details-marker { display: none; }
-summary::before { content: '›'; color: var(--quiet); font-size: 1.25rem; line-height: 1; transition: rotate .1s; }
-[open] > summary::before { rotate: 90deg; }
-summary:hover { background: var(--code); }
+summary { cursor: pointer; }
+.cluster > summary { display: grid; grid-template-columns: 1rem 6rem 4.5rem 1fr auto auto; gap: .75rem; align-items: center; padding: .625rem .875rem; list-style: none; }
+.cluster > summary::-webkit-details-marker { display: none; }
+.cluster > summary::before { content: '›'; color: var(--quiet); font-size: 1.25rem; line-height: 1; transition: rotate .1s; }
+[open].cluster > summary::before { rotate: 90deg; }
+.cluster > summary:hover { background: var(--code); }
 .share { position: relative; padding: 0 .375rem 2px; border-radius: .25rem; background: var(--code); overflow: hidden; font-variant-numeric: tabular-nums; text-align: right; }
 .share strong { position: relative; }
 .measure { position: absolute; inset: auto auto 0 0; height: 3px; background: var(--differed); }
@@ -94,6 +95,7 @@ summary:hover { background: var(--code); }
 .diff code { font-size: .8125rem; white-space: pre-wrap; }
 .diff bdi { unicode-bidi: isolate; direction: ltr; }
 .sign { position: absolute; left: .5rem; color: var(--quiet); font-weight: 600; }
+td.legacy .sign { color: var(--legacy); } td.service .sign { color: var(--service); }
 .key .sign { position: static; }
 .diff tr:first-child td { padding-top: .375rem; } .diff tr:last-child td { padding-bottom: .375rem; }
 .differs .legacy { background: var(--out-ground); } .differs .service { background: var(--in-ground); }
@@ -102,6 +104,9 @@ summary:hover { background: var(--code); }
 .allowed td { background: var(--allowed-ground); }
 .fold td { padding: .125rem .75rem; color: var(--quiet); background: var(--code); font-size: .8125rem; }
 .key { font-size: .8125rem; }
+.request { margin-top: .5rem; font-size: .875rem; } .request summary { color: var(--quiet); }
+.request ol { margin: .5rem 0 0; padding: .5rem .75rem; list-style: none; background: var(--code); border-radius: .5rem; }
+.request code { font-size: .8125rem; white-space: pre-wrap; } .request bdi { unicode-bidi: isolate; direction: ltr; }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(22rem, 100%), 1fr)); gap: 0 2.5rem; }
 .plot { margin: 0; min-width: 0; }
 .plot figcaption { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: baseline; gap: 0 1rem; }
@@ -131,7 +136,7 @@ rect.lost { fill: var(--differed); } rect.kept { fill: var(--matched); } rect.vo
   .overview th, .overview td { padding: .5rem; }
   .overview .quiet, .overview .less { display: none; }
   .facts { grid-template-columns: 1fr 1fr; }
-  summary { grid-template-columns: 1rem 4.5rem 1fr auto; gap: .5rem; }
+  .cluster > summary { grid-template-columns: 1rem 4.5rem 1fr auto; gap: .5rem; }
   .count { white-space: nowrap; }
   .pattern { grid-column: 2 / -1; grid-row: 2; }
   .count { text-align: right; grid-column: 4; grid-row: 1; }
@@ -148,5 +153,5 @@ rect.lost { fill: var(--differed); } rect.kept { fill: var(--matched); } rect.vo
 @media print {
   body { background: none; } .route, nav { break-inside: auto; border: 0; padding: 0; }
 }
-@media (prefers-reduced-motion: reduce) { summary::before { transition: none; } }
+@media (prefers-reduced-motion: reduce) { .cluster > summary::before { transition: none; } }
 `;
