@@ -32,6 +32,14 @@ function compareOrdered(
   right: Elements,
   state: RuleState,
 ): void {
+  if (walk.isProbing) {
+    probe(walk, left, right, state);
+    return;
+  }
+  if (left.nodes.length === 1 && right.nodes.length === 1) {
+    comparePair(walk, left, 0, right, 0, state);
+    return;
+  }
   const middle = withoutEnds(walk, left, right, state);
   const [control, candidate] = [middle.control, middle.candidate];
   if (control.nodes.length === 0 || candidate.nodes.length === 0) {
@@ -66,6 +74,12 @@ function compareOrdered(
   compareAligned(walk, control, candidate, state, hashes, identities);
 }
 
+/** Whether they differ is known without any alignment. */
+function probe(walk: Comparing, left: Elements, right: Elements, state: RuleState): void {
+  if (left.nodes.length !== right.nodes.length) walk.differ();
+  for (let i = 0; i < left.nodes.length && !walk.isDone; i++) comparePair(walk, left, i, right, i, state);
+}
+
 /** What both begin and end with under the rules is set aside. */
 function withoutEnds(
   walk: Comparing,
@@ -78,7 +92,7 @@ function withoutEnds(
   let from = 0;
   let [leftEnd, rightEnd] = [left.nodes.length, right.nodes.length];
   while (from < leftEnd && from < rightEnd && equal(from, from)) from++;
-  while (leftEnd > from && rightEnd > from && equal(leftEnd - 1, rightEnd - 1)) {
+  while (leftEnd > from && rightEnd > from && leftEnd + rightEnd > 2 * from + 2 && equal(leftEnd - 1, rightEnd - 1)) {
     leftEnd--;
     rightEnd--;
   }

@@ -46,7 +46,7 @@ function compareHeader(
   findings: Findings,
   guard: RuleGuard | undefined,
 ): void {
-  const [left, right] = [valueOf(control, name), valueOf(candidate, name)];
+  const [left, right] = [joinedLines(control, name), joinedLines(candidate, name)];
   if (left === right || meaningOf(name, left) === meaningOf(name, right)) return;
   const { ignored, tolerances, rewritings } = rules.headers;
   const isTolerated = (): boolean => {
@@ -68,7 +68,7 @@ function compareHeader(
 }
 
 /** All lines of one name, as one list; `null` where there is none. */
-function valueOf(lines: HeaderLines, name: string): string | null {
+function joinedLines(lines: HeaderLines, name: string): string | null {
   let value: string | null = null;
   for (let i = 0; i < lines.length; i += 2) {
     if (isNamed(lines[i]!, name)) value = value === null ? lines[i + 1]! : `${value}, ${lines[i + 1]!}`;

@@ -4,10 +4,6 @@ import { type Place, parsePlace } from './place.ts';
 import { type Effect, type PlacedEffect, type RuleState, rootState } from './rule-states.ts';
 import { toleranceText } from './tolerance-text.ts';
 
-export { parseNormalization } from './normalization.ts';
-export { RuleError, RuleFailure, type RuleGuard } from './rule-error.ts';
-export { parseTolerance } from './tolerance-text.ts';
-
 /** Rules, ready to compare by. Good for any number of comparisons, one at a time. */
 export interface CompiledRules {
   /** Every rule as the user wrote it: `tolerance $.total: 0.01`. A position in it is the number of a rule. */

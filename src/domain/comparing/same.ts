@@ -19,7 +19,7 @@ import {
 } from './tape.ts';
 
 /** Containers within more of them than this are compared as they are written. */
-export const deepest = 1_000;
+export const deepest = 500;
 
 /** Whether two keys, or two strings, stand for the same text. */
 export function sameText(a: Tape, one: number, b: Tape, other: number): boolean {

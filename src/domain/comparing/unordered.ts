@@ -21,8 +21,12 @@ export function compareUnordered(
   state: RuleState,
   key: string | null,
 ): void {
-  const pairs =
-    key === null ? pairBySameness(walk, left, right, state) : pairByKey(walk, left, right, state, keyName(key));
+  const pairs = new Int32Array(left.nodes.length).fill(-1);
+  /** Pairs that need not be compared any more. */
+  const same =
+    key === null
+      ? pairBySameness(walk, left, right, state, pairs)
+      : pairByKey(walk, left, right, state, keyName(key), pairs);
   if (!isInOrder(pairs)) walk.suppress();
   const taken = new Uint8Array(right.nodes.length);
   for (let i = 0; i < pairs.length && !walk.isDone; i++) {
@@ -30,7 +34,7 @@ export function compareUnordered(
     if (j === -1) reportOne(walk, 'missing', left, i);
     else {
       taken[j] = 1;
-      comparePair(walk, left, i, right, j, state);
+      if (same[i] !== j) comparePair(walk, left, i, right, j, state);
     }
   }
   for (let j = 0; j < taken.length && !walk.isDone; j++) if (taken[j] === 0) reportOne(walk, 'extra', right, j);
@@ -46,13 +50,23 @@ function isInOrder(pairs: Int32Array): boolean {
   return true;
 }
 
-function pairBySameness(walk: Comparing, left: Elements, right: Elements, state: RuleState): Int32Array {
-  const pairs = pairEqual(walk, left, right, state);
+/** Fills in the pairs, and returns those of them that are the same under the rules. */
+function pairBySameness(
+  walk: Comparing,
+  left: Elements,
+  right: Elements,
+  state: RuleState,
+  pairs: Int32Array,
+): Int32Array {
+  const same = pairEqual(walk, left, right, state);
+  pairs.set(same);
+  // Which of the rest belong together matters to a report only.
+  if (walk.isProbing) return same;
   const openLeft = [...pairs.keys()].filter((i) => pairs[i] === -1);
-  if (openLeft.length === 0) return pairs;
+  if (openLeft.length === 0) return same;
   const taken = new Set(pairs);
   const openRight = [...right.nodes.keys()].filter((j) => !taken.has(j));
-  if (openRight.length === 0) return pairs;
+  if (openRight.length === 0) return same;
   const nodes = { left: openLeft.map((i) => left.nodes[i]!), right: openRight.map((j) => right.nodes[j]!) };
   const identities = identitiesOf(walk.control, nodes.left, walk.candidate, nodes.right);
   if (identities !== null) {
@@ -61,7 +75,7 @@ function pairBySameness(walk: Comparing, left: Elements, right: Elements, state:
       pairs[openLeft[n]!] = places.get(name) ?? -1;
     });
     // One thing on each side, with another name: that is a changed name.
-    if (openLeft.length > 1 || openRight.length > 1) return pairs;
+    if (openLeft.length > 1 || openRight.length > 1) return same;
   }
   for (const kind of [OBJECT, ARRAY]) {
     const candidates = openRight.filter((j) => kindOf(walk.candidate, right.nodes[j]!) === kind);
@@ -70,16 +84,22 @@ function pairBySameness(walk: Comparing, left: Elements, right: Elements, state:
       pairs[i] = candidates[n]!;
     });
   }
-  return pairs;
+  return same;
 }
 
-function pairByKey(walk: Comparing, left: Elements, right: Elements, state: RuleState, key: KeyName): Int32Array {
+function pairByKey(
+  walk: Comparing,
+  left: Elements,
+  right: Elements,
+  state: RuleState,
+  key: KeyName,
+  pairs: Int32Array,
+): Int32Array {
   const { control, candidate } = walk;
   const keys = left.nodes.map((node) => memberOf(control, node, key));
   const otherKeys = right.nodes.map((node) => memberOf(candidate, node, key));
   const hashes = keys.map((node) => (node === -1 ? 0 : keyHash(control, node)));
   const otherHashes = otherKeys.map((node) => (node === -1 ? 0 : keyHash(candidate, node)));
-  const pairs = new Int32Array(keys.length).fill(-1);
   const taken = Uint8Array.from(otherKeys, (node) => (node === -1 ? 1 : 0));
   const pair = (fits: (i: number, j: number) => boolean): void => {
     const places = new Places(otherKeys.length, taken, (j) => otherHashes[j]!);
@@ -91,12 +111,17 @@ function pairByKey(walk: Comparing, left: Elements, right: Elements, state: Rule
   // Where a key is given twice, what is the same goes together before what changed.
   if (new Set(hashes).size < hashes.length || new Set(otherHashes).size < otherHashes.length)
     pair((i, j) => equalAt(walk, left, i, right.nodes[j]!, stateOfIndex(state, positionOf(left, i))));
+  const same = pairs.slice();
   pair(() => true);
   const keyless = pairEqual(walk, only(left, keys), only(right, otherKeys), state);
   const rest = [...otherKeys.keys()].filter((j) => otherKeys[j] === -1);
   let n = 0;
-  for (let i = 0; i < pairs.length; i++) if (keys[i] === -1) pairs[i] = rest[keyless[n++]!] ?? -1;
-  return pairs;
+  for (let i = 0; i < pairs.length; i++) {
+    if (keys[i] !== -1) continue;
+    pairs[i] = rest[keyless[n++]!] ?? -1;
+    same[i] = pairs[i]!;
+  }
+  return same;
 }
 
 /** The elements that have no key. */

@@ -20,7 +20,7 @@ import {
 
 /**
  * Hashes of values under the rules: what rules call equal has the same hash. The other way round it need not hold, so
- * a hash only ever says what is worth comparing. Each value is hashed once.
+ * a hash only ever says what is worth comparing. Each object and array is hashed once.
  */
 export class ValueHashes {
   readonly #tape: Tape;
@@ -31,28 +31,19 @@ export class ValueHashes {
   }
 
   of(node: number, state: RuleState, depth: number): number {
-    const known = this.#known.get(node);
-    if (known !== undefined) return known;
-    const hash = this.#hash(node, state, depth);
-    this.#known.set(node, hash);
-    return hash;
-  }
-
-  #hash(node: number, state: RuleState, depth: number): number {
     const tape = this.#tape;
     if (state.ignored) return 1;
     const kind = kindOf(tape, node);
-    if (kind === OBJECT || kind === ARRAY) {
-      if (depth >= deepest) return spanHash(tape.bytes, startOf(tape, node), endOf(tape, node));
-      return kind === OBJECT ? this.#object(node, state, depth + 1) : this.#array(node, state, depth + 1);
-    }
     // What is tolerated or rewritten differs in ways that only a comparison can judge.
-    if (
-      (kind === STRING && (state.tolerance !== null || state.rewritings.length > 0)) ||
-      (kind === NUMBER && state.tolerance !== null)
-    )
-      return kind;
-    return scalarHash(tape, node);
+    if (kind === STRING && (state.tolerance !== null || state.rewritings.length > 0)) return kind;
+    if (kind === NUMBER && state.tolerance !== null) return kind;
+    if (kind !== OBJECT && kind !== ARRAY) return scalarHash(tape, node);
+    if (depth >= deepest) return spanHash(tape.bytes, startOf(tape, node), endOf(tape, node));
+    const known = this.#known.get(node);
+    if (known !== undefined) return known;
+    const hash = kind === OBJECT ? this.#object(node, state, depth + 1) : this.#array(node, state, depth + 1);
+    this.#known.set(node, hash);
+    return hash;
   }
 
   #object(node: number, state: RuleState, depth: number): number {

@@ -7,13 +7,16 @@ import { compareObjects } from './objects.ts';
 import type { RuleGuard } from './rule-error.ts';
 import type { RuleState } from './rule-states.ts';
 import { deepest, numberText, sameSpan, sameText, sameValue } from './same.ts';
-import { ARRAY, FALSE, kindOf, NUMBER, OBJECT, STRING, stringOf, type Tape, TRUE } from './tape.ts';
+import { ARRAY, endOf, FALSE, kindOf, NUMBER, OBJECT, STRING, startOf, stringOf, type Tape, TRUE } from './tape.ts';
 import { toleratesNumbers, toleratesTexts } from './tolerance.ts';
 import { Trail } from './trail.ts';
 import { ValueHashes } from './value-hash.ts';
 import { valueText } from './value-text.ts';
 
-/** Values that are looked at only to find out what belongs to what; after them, only what is the same to the byte does. */
+/**
+ * What may be spent on finding out what belongs to what, for one comparison: values, and each 256 bytes of them. After
+ * that only what is the same to the byte belongs together; what is reported stays true, if longer.
+ */
 const mostEffort = 500_000;
 
 /** Compares two documents value by value, by the rules, and tells {@link Findings} what differs. */
@@ -42,8 +45,12 @@ export class Walk implements Comparing {
 
   compare(one: number, other: number, state: RuleState): void {
     const { control, candidate } = this;
+    if (this.#probing) {
+      this.#effort -= 1 + ((endOf(control, one) - startOf(control, one)) >> 8);
+      if (this.#effort < 0) this.#differs = true;
+      if (this.#differs) return;
+    }
     if (sameSpan(control, one, candidate, other)) return;
-    if (this.#probing && --this.#effort < 0) this.#differs = true;
     if (state.ignored) {
       if (!this.isSuppressed && !sameValue(control, one, candidate, other)) this.suppress();
       return;
@@ -83,9 +90,7 @@ export class Walk implements Comparing {
     this.report('value', one, other);
   }
 
-  /** Whether the rules call two values equal. What they let pass is only remembered where they do. */
   equal(one: number, other: number, state: RuleState): boolean {
-    if (sameSpan(this.control, one, this.candidate, other)) return true;
     const before = { probing: this.#probing, differs: this.#differs, suppressed: this.#suppressed };
     this.#probing = true;
     this.#differs = false;
@@ -97,6 +102,14 @@ export class Walk implements Comparing {
     this.#suppressed = before.suppressed || suppressed;
     if (this.#suppressed && !this.#probing) this.#findings.suppress();
     return equal;
+  }
+
+  get isProbing(): boolean {
+    return this.#probing;
+  }
+
+  differ(): void {
+    this.#differs = true;
   }
 
   get isDone(): boolean {
