@@ -6,7 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { settingsFor, startProxy } from '../support/proxy.ts';
+import { mirroredFront } from '../shadow/mirrored-front.ts';
+import { instanceUrl, settingsFor, startProxy, type TestProxy, targetSettings } from '../support/proxy.ts';
+import { RawTarget } from '../support/raw-target.ts';
 
 /** The corpus is kept beside the repository, for every proxy to be measured with. */
 const runner = fileURLToPath(new URL('../../../shared/conformance/run.mjs', import.meta.url));
@@ -22,15 +24,17 @@ interface Result {
   readonly reasons: readonly string[];
 }
 
-test.skipIf(!isThere)(
-  'passes every must and policy case of the corpus, and all but two of the others',
+test.skipIf(!isThere).each([
+  ['by itself', startAlone],
+  ['while every request is shadowed', startShadowing],
+])(
+  '%s it passes every must and policy case of the corpus, and all but two of the others',
   {
     timeout: 180_000,
   },
-  async () => {
+  async (_name, start) => {
     const legacyPort = await freePort();
-    const proxy = await startProxy(settingsFor(legacyPort));
-    onTestFinished(() => proxy.close());
+    const proxy = await start(legacyPort);
 
     const results = await runCorpus(proxy.url, legacyPort);
 
@@ -43,6 +47,26 @@ test.skipIf(!isThere)(
     expect(results.length).toBeGreaterThanOrEqual(117);
   },
 );
+
+async function startAlone(legacyPort: number): Promise<TestProxy> {
+  const proxy = await startProxy(settingsFor(legacyPort));
+  onTestFinished(() => proxy.close());
+  return proxy;
+}
+
+/** The service answers what nobody asked for; the methods that write are copied to it as well. */
+async function startShadowing(legacyPort: number): Promise<TestProxy> {
+  const service = await RawTarget.start((exchange) => exchange.reply(203, 'not for callers', ['X-Not: for callers']));
+  onTestFinished(() => service.close());
+  const methods = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'DELETE', 'PATCH', 'PROPFIND', 'REPORT', 'MKCOL'];
+  const { proxy, endings } = await mirroredFront({
+    legacy: { urls: [instanceUrl(legacyPort)] },
+    services: [targetSettings('orders', service.port)],
+    shadow: { methods, writes: { mode: 'url', url: instanceUrl(service.port) } },
+  });
+  onTestFinished(() => expect(endings.pairs.length).toBeGreaterThan(50));
+  return proxy;
+}
 
 async function runCorpus(url: string, legacyPort: number): Promise<readonly Result[]> {
   const folder = await mkdtemp(join(tmpdir(), 'conformance-'));
