@@ -2,8 +2,8 @@ import type { ToWorker } from './comparer-messages.ts';
 import { type Accepted, bodyBytes, pack } from './packing.ts';
 import type { Pair } from './pair.ts';
 
-/** What one message may carry, and how long a pair waits for company. */
-const most = { pairs: 32, bytes: 256 * 1024, milliseconds: 5 };
+/** What one message may carry, and how long a pair waits for company: a message costs more than its pairs. */
+const most = { pairs: 64, bytes: 256 * 1024, milliseconds: 20 };
 /** Messages that the worker may have before it: enough never to be idle, few enough that little is lost with it. */
 const ahead = 4;
 /** What a pair is taken to need besides its bodies. */

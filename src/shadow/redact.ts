@@ -2,7 +2,7 @@ import { type Place, parsePlace } from '../domain/comparing/place.ts';
 import { relate } from '../domain/comparing/relate.ts';
 import type { Step } from '../domain/comparing/step.ts';
 import type { Arm, Example, ExampleAnswer } from '../domain/evidence.ts';
-import { type HeaderLines, headerValue } from '../domain/header-lines.ts';
+import type { HeaderLines } from '../domain/header-lines.ts';
 import type { Mismatch } from '../domain/mismatch.ts';
 import { redactHeader, redactHeaders } from '../domain/redaction/headers.ts';
 import { cutText, type JsonPath, redactJson } from '../domain/redaction/json.ts';
@@ -10,8 +10,9 @@ import { redactLooks } from '../domain/redaction/looks.ts';
 import { isSecretName } from '../domain/redaction/secret-names.ts';
 import { NumberedStandIns, type StandIns, unnumbered } from '../domain/redaction/stand-ins.ts';
 import { redactText } from '../domain/redaction/text.ts';
-import { redactQuery, redactUrl } from '../domain/redaction/url.ts';
+import { redactUrl } from '../domain/redaction/url.ts';
 import type { RedactionSettings } from '../domain/shadow.ts';
+import { type KeptBody, redactBody, withoutLastWord } from './redact-body.ts';
 
 /** An answer as it was compared: decoded. */
 export interface Observed {
@@ -40,11 +41,8 @@ export interface Exchange {
 
 /** Characters of one body, and of one value of a mismatch; mismatches of one example. */
 const mostBody = 16 * 1024;
-/** Characters of a text that are looked at: what is redacted may be shorter than it was. */
-const mostRedacted = 64 * 1024;
 const mostValue = 2_000;
 const mostHeader = 4_096;
-const longestWord = 4_096;
 const mostMismatches = 50;
 
 /** Takes out of a comparison what nobody may see, before anything of it leaves the thread. */
@@ -79,48 +77,35 @@ export class Redactor {
       body: requestBody === null ? null : this.#body(headers, requestBody, standIns).body,
       traceparent,
     };
-    const example = {
-      at,
-      arm,
-      request,
-      legacy: this.#answer(legacy, standIns),
-      service: this.#answer(service, standIns),
-      mismatches: exchange.mismatches.slice(0, mostMismatches).map((mismatch) => this.#mismatch(mismatch, standIns)),
-    };
-    return scrubbed(example, standIns);
+    const bodies = [legacy, service].map(({ headers: lines, body, whole }) => this.#body(lines, body, standIns, whole));
+    const [first, second] = bodies as [KeptBody, KeptBody];
+    // Lines of what is JSON, or was to be: places can't be told in them, and so not what is secret there.
+    const withLines = bodies.every(({ isJson }) => !isJson);
+    return scrubbed(
+      {
+        at,
+        arm,
+        request,
+        legacy: this.#answer(legacy, first, standIns),
+        service: this.#answer(service, second, standIns),
+        mismatches: exchange.mismatches
+          .slice(0, mostMismatches)
+          .map((mismatch) => this.#mismatch(withLines ? mismatch : withoutLine(mismatch), standIns)),
+      },
+      standIns,
+    );
   }
 
-  #answer({ status, headers, body, whole, milliseconds }: Observed, standIns: StandIns): ExampleAnswer {
-    const kept =
-      body.length === 0 ? { body: null, left: 'empty' as const } : this.#body(headers, body, standIns, whole);
-    return { status, headers: this.#headerLines(headers, standIns), ...kept, milliseconds };
+  #answer({ status, headers, milliseconds }: Observed, { body, left }: KeptBody, standIns: StandIns): ExampleAnswer {
+    return { status, headers: this.#headerLines(headers, standIns), body, left, milliseconds };
   }
 
   #headerLines(headers: HeaderLines, standIns: StandIns): string[] {
     return redactHeaders(headers, this.#headers, standIns).map((text) => cutText(text, mostHeader));
   }
 
-  #body(
-    headers: HeaderLines,
-    bytes: Uint8Array,
-    standIns: StandIns,
-    whole = true,
-  ): Pick<ExampleAnswer, 'body' | 'left'> {
-    const type = headerValue(headers, 'content-type') ?? '';
-    const kind = bodyKind(type);
-    if (kind === null) return { body: null, left: 'not-text' };
-    const text = textOf(bytes, type);
-    if (text === null) return { body: null, left: kind === 'json' ? 'unparsable' : 'not-text' };
-    if (kind === 'json') {
-      const kept = redactJson(text, this.#json(standIns, mostBody), { cutShort: !whole });
-      return kept === null ? { body: null, left: 'unparsable' } : { body: kept.text, left: kept.cut ? 'cut' : null };
-    }
-    const head = headOf(text, whole);
-    const redacted = kind === 'form' ? redactQuery(head, standIns) : redactText(head, standIns);
-    return {
-      body: cutText(redacted, mostBody),
-      left: head !== text || redacted.length > mostBody || !whole ? 'cut' : null,
-    };
+  #body(headers: HeaderLines, bytes: Uint8Array, standIns: StandIns, whole = true): KeptBody {
+    return redactBody(headers, bytes, whole, this.#json(standIns, mostBody));
   }
 
   #mismatch({ kind, path, pattern, control, candidate }: Mismatch, standIns: StandIns): Example['mismatches'][number] {
@@ -178,6 +163,14 @@ export class Redactor {
   }
 }
 
+function withoutLine(mismatch: Mismatch): Mismatch {
+  if (!mismatch.path.startsWith('body:')) return mismatch;
+  const { control, candidate } = mismatch;
+  return { ...mismatch, control: control && notKept, candidate: candidate && notKept };
+}
+
+const notKept = '"‹not kept›"';
+
 function scrubbed(example: Example, standIns: NumberedStandIns): Example {
   const scrub = (text: string): string => standIns.scrub(text);
   const scrubOrNull = (text: string | null): string | null => (text === null ? null : scrub(text));
@@ -215,19 +208,6 @@ function placeOf(path: string): Place | null {
   }
 }
 
-/** As much of a text as is worth redacting. Its end must be no part of a secret that can't be known for one any more. */
-function headOf(text: string, whole: boolean): string {
-  if (whole && text.length <= mostRedacted) return text;
-  return withoutLastWord(text.slice(0, mostRedacted));
-}
-
-function withoutLastWord(text: string): string {
-  const word = /[^\s<>"]*$/.exec(text.slice(-longestWord))![0];
-  const before = text.slice(0, text.length - word.length);
-  // A card number may be written in groups.
-  return before.slice(0, before.length - /[\d -]*$/.exec(before.slice(-24))![0].length);
-}
-
 /** As `comparing` ends what it has cut. */
 const cutNote = /… \(cut: \d+ bytes\)$/;
 
@@ -248,22 +228,4 @@ function redactedString(json: string, note: string, redact: (value: string) => s
     return value === json ? json : JSON.stringify(redact(value));
   }
   return `"${redact(withoutLastWord(json.slice(1)))}${note}`;
-}
-
-function bodyKind(contentType: string): 'json' | 'form' | 'text' | null {
-  const type = contentType.split(';', 1)[0]!.trim().toLowerCase();
-  if (/^(?:application|text)\/(?:json|[\w.-]+\+json)$/.test(type)) return 'json';
-  if (type === 'application/x-www-form-urlencoded') return 'form';
-  return /^text\/|^application\/(?:xml|javascript|yaml|[\w.-]+\+xml)$/.test(type) ? 'text' : null;
-}
-
-function textOf(bytes: Uint8Array, contentType: string): string | null {
-  const charset = /charset="?([\w-]+)/i.exec(contentType)?.[1]?.toLowerCase() ?? 'utf-8';
-  if (charset === 'iso-8859-1' || charset === 'latin1') return Buffer.from(bytes).toString('latin1');
-  if (charset !== 'utf-8' && charset !== 'utf8' && charset !== 'us-ascii') return null;
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return null;
-  }
 }

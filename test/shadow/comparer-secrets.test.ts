@@ -156,6 +156,33 @@ describe('what leaves the comparer', () => {
     expect(second).toMatchObject({ legacy: { body: null, left: 'not-text' } });
   });
 
+  it.each([
+    ['that is cut off', ['Content-Type', 'application/json'], '{"customer":{"name":"Ada Lovelace"},"at":'],
+    ['that is served as HTML', ['Content-Type', 'text/html'], '{"customer":{"name":"Ada Lovelace"},"at":1}'],
+    ['that says nothing of its type', [], '{"customer":{"name":"Ada Lovelace"},"at":1}'],
+  ])('finds the configured places in JSON %s, or keeps nothing of it', async (_, headers, text) => {
+    const { comparer, batches, counted } = start();
+    for (const other of [seen('x', { headers }), seen(text.replace('{', '{"b":1,'), { headers }), json({ a: 1 })]) {
+      comparer.compare(pair(seen(text, { headers }), other));
+      comparer.compare(pair(other, seen(text, { headers })));
+    }
+    expect((await counted(6)).matched).toBe(0);
+    expect(JSON.stringify(batches)).not.toContain('Ada');
+  });
+
+  it('gives nothing away of a value that is cut in the middle', async () => {
+    const { comparer, batches, counted } = start();
+    for (let before = 200; before <= 280; before += 4) {
+      const text = `${'word '.repeat(60).slice(0, before)} 4111 1111 1111 1111 ada.lovelace@example.com`;
+      comparer.compare(pair(json({ text }), json({ text: 'x', list: [{ text }] })));
+      comparer.compare(pair(seen(text), seen('x')));
+    }
+    await counted(42);
+    const told = JSON.stringify(batches);
+    for (const part of ['4111', 'ada', 'lovelace']) expect(told).not.toContain(part);
+    expect(told).toContain('word word');
+  });
+
   it('keeps the beginning of a long body, and says that it does', async () => {
     const { comparer, clusters, counted } = start();
     const long = (last: number) => json({ text: '😀 '.repeat(20_000), last });
