@@ -131,13 +131,16 @@ async function judge(
         ? { word: 'accepted', ...by }
         : { word: 'ignored', until: decided, ...by };
   const found = await withEvidence(config, terminal, async (control, doors) => {
-    const cluster = clusterCalled(id, await clustersOf(control, doors, undefined));
-    const known = await control!.judge([cluster.cluster.id], judgement);
-    if (known.length === 0) throw new Failure(`no cluster is called "${id}" any more; see "strangler mismatch list"`);
-    return clusterCalled(cluster.cluster.id, await clustersOf(control, doors, undefined));
+    const all = await clustersOf(control, doors, undefined);
+    // A decision outlives the evidence that it was made on: it can be taken back by the whole id.
+    const isGone = decided === null && /^[0-9a-f]{8}$/.test(id) && all.every(({ cluster }) => cluster.id !== id);
+    if (isGone && ((await control?.judge([id], null)) ?? []).length > 0) return null;
+    const { cluster } = clusterCalled(id, all);
+    await control!.judge([cluster.id], judgement);
+    return clusterCalled(cluster.id, await clustersOf(control, doors, undefined));
   });
-  if (json) terminal.printJson(jsonOf(found));
-  else terminal.print(decisionText(found, decided));
+  if (json) terminal.printJson(found === null ? { id, judgement: null } : jsonOf(found));
+  else terminal.print(found === null ? `${id} counts again, once it is seen again` : decisionText(found, decided));
 }
 
 function decisionText({ route, cluster }: FoundCluster, decided: 'accepted' | number | null): string {

@@ -160,6 +160,19 @@ describe('report', () => {
     expect((await f.run('report', option, value)).code).toBe(2);
   });
 
+  it('asks the proxy for what only its memory has', async () => {
+    await f.write(`${await f.read()}state: memory\n`);
+    const down = await f.run('report');
+    expect(down.code).toBe(1);
+    expect(down.err).toContain('no proxy answers at');
+    const port = await freePort();
+    await f.write(`${await f.read()}listen: { port: ${port} }\n`);
+    const proxy = await f.start();
+    const { code, out } = await f.run('report', 'order-read', '--json');
+    expect([code, routesOf(out)[0]!.summary]).toEqual([0, 'nothing has been judged yet']);
+    await proxy.end();
+  });
+
   it('goes by what is recorded while routes.yaml is broken', async () => {
     await recordTrouble();
     await f.write('version: 1\nroutes: [');
@@ -254,7 +267,10 @@ describe('evidence reset', () => {
     await recordTrouble();
     await recordClean('order-list');
     await f.run('mismatch', 'accept', total);
+    await f.run('mismatch', 'accept', note);
     const { code, out } = await f.run('evidence', 'reset', 'order-read');
+    expect((await f.run('mismatch', 'restore', note)).out).toBe(`${note} counts again, once it is seen again\n`);
+    expect((await f.run('mismatch', 'restore', note)).code).toBe(1);
     expect([code, out]).toEqual([0, 'the evidence of order-read begins anew\n']);
     expect(routesOf((await f.run('report', '--json')).out).map(({ id, compared }) => [id, compared])).toEqual([
       ['order-read', 0],

@@ -9,6 +9,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Example, RouteEvidence } from '../../src/domain/evidence.ts';
 import { htmlReport } from '../../src/report/html/page.ts';
+import { junitReport } from '../../src/report/junit.ts';
 import { describeWith, program } from '../e2e/stage/programs.ts';
 import { aCluster, anEvidence, anExample, aTally, aTroubledHour, dawn } from './an-evidence.ts';
 import { hostile, reported } from './reported.ts';
@@ -127,6 +128,17 @@ describeWith([browserProgram], 'the HTML report in a browser', () => {
     expect(await page.title()).toBe('Shadow report: 0 of 1 route ready');
     expect(said.join('\n')).toMatch(/Content Security Policy/);
     expect(requested).toEqual([]);
+    await page.close();
+  });
+
+  it('is as little to a reader of XML: JUnit reports with the same in them stay well-formed', async () => {
+    const page = await browser.newPage();
+    const xml = junitReport(reported([hostileEvidence(canary), aTroubledHour()]), true);
+    const script = `(() => {
+      const read = new DOMParser().parseFromString(${JSON.stringify(xml)}, 'application/xml');
+      return [read.querySelectorAll('parsererror').length, read.querySelectorAll('testcase').length, read.querySelectorAll('failure').length];
+    })()`;
+    expect(await page.evaluate(script)).toEqual([0, 2, 2]);
     await page.close();
   });
 

@@ -31,7 +31,7 @@ p { margin: .5rem 0; }
 a { color: inherit; text-underline-offset: .2em; }
 a:focus-visible, summary:focus-visible { outline: 3px solid var(--legacy); outline-offset: 2px; }
 .quiet { color: var(--quiet); }
-code { font: .875em/1.5 ui-monospace, 'SFMono-Regular', Menlo, Consolas, 'Liberation Mono', monospace; overflow-wrap: anywhere; }
+code { font: .875em/1.5 ui-monospace, 'SFMono-Regular', Menlo, Consolas, 'Liberation Mono', monospace; overflow-wrap: anywhere; unicode-bidi: isolate; }
 time { white-space: nowrap; }
 .heard { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
