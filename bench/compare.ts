@@ -1,0 +1,59 @@
+/**
+ * Pairs of JSON answers compared per second, from bytes to result, beside the two libraries that people reach for:
+ * `npm run bench:compare`. Ours honours rules and looks at status and headers too; theirs do neither.
+ */
+import { performance } from 'node:perf_hooks';
+import { type Case, cases } from './comparing/documents.ts';
+import { ours, type Peer, peers } from './comparing/peers.ts';
+import { figureOf, ratioOf } from './statistics.ts';
+import { short, table } from './table.ts';
+
+const rounds = Number(process.argv[2] ?? 7);
+const share = 150;
+
+const rows: string[][] = [];
+let isAhead = true;
+for (const one of cases()) {
+  const all = [ours(one.name === 're-ordered'), ...peers];
+  const rates = measured(one, all);
+  const ratios = rates.slice(1).map((rate) => ratioOf(rates[0]!, rate));
+  isAhead &&= ratios.every(({ median }) => median > 1);
+  rows.push([
+    `${one.size}, ${one.name}`,
+    ...rates.map((rate) => short(figureOf(rate).median)),
+    ...ratios.map(({ median, least }) => `${short(median)} (${short(least)})`),
+  ]);
+}
+const names = peers.map(({ name }) => name);
+console.log(`Pairs per second; medians of ${rounds} rounds, and how many times the peer's: the median (the least).\n`);
+console.log(table(['pair', 'strangler', ...names, ...names.map((name) => `× ${name}`)], rows));
+console.log(isAhead ? '\nahead in all of them' : '\nNOT ahead in all of them');
+process.exitCode = isAhead ? 0 : 1;
+
+/** Of each peer: its rate in each round. The peers take turns, so that a busy moment of the machine meets them all. */
+function measured({ control, candidate }: Case, all: readonly Peer[]): number[][] {
+  const rates = all.map((): number[] => []);
+  for (let round = -1; round < rounds; round++) {
+    all.forEach((peer, i) => {
+      const rate = rateOf(() => peer.compare(control, candidate));
+      // The first round is for the compiler.
+      if (round >= 0) rates[i]!.push(rate);
+    });
+  }
+  return rates;
+}
+
+/** Runs for about {@link share} ms; per second. */
+function rateOf(work: () => number): number {
+  let count = 0;
+  let found = 0;
+  const began = performance.now();
+  let now = began;
+  while (now - began < share || count < 3) {
+    for (let i = 0; i < 3; i++) found += work();
+    count += 3;
+    now = performance.now();
+  }
+  if (!Number.isFinite(found)) throw new Error('the work was not done');
+  return (count * 1_000) / (now - began);
+}
