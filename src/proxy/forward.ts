@@ -14,19 +14,16 @@
  */
 import { type ErrorCode, isConnectFailure } from '../domain/errors.ts';
 import { isSafe } from '../domain/method.ts';
-import type { Answer, InstancePort, ResponseHead, Sweepable, Tap, TargetConnection, TargetPort } from '../ports.ts';
+import type { Answer, ResponseHead, Sweepable, Tap } from '../ports.ts';
+import { Attempt } from './attempt.ts';
 import type { Abortable, CallerSocket } from './caller-socket.ts';
 import type { ProxyContext } from './context.ts';
-import { type Decision, debugHeaders, decide, giveCookie } from './decide.ts';
-import { MirroredRequest, mirrorLaneOf } from './mirrored.ts';
 import { aborted, failed, outcomeOf } from './outcome.ts';
 import type { Reply } from './reply.ts';
 import { type BodyOwner, type BodySource, keptTrailers, RequestBody } from './request-body.ts';
-import { requestHead } from './request-head.ts';
 import { problem } from './rescue.ts';
-import { namingFor, responseHeaders } from './response-head.ts';
 import type { RawRequest, Screened } from './screen.ts';
-import { receiverOf, type Snapshot } from './snapshot.ts';
+import type { Snapshot } from './snapshot.ts';
 
 export class Forwarding implements Answer, Abortable, BodyOwner, Sweepable {
   /** Set while the answer waits for its caller. */
@@ -38,18 +35,9 @@ export class Forwarding implements Answer, Abortable, BodyOwner, Sweepable {
   readonly #facts: Screened;
   readonly #reply: Reply;
   readonly #caller: CallerSocket;
-  readonly #decision: Decision;
+  readonly #attempt: Attempt;
   readonly #body: RequestBody | null;
-  readonly #startedAt = performance.now();
-  /** When the present target was asked first. */
-  #askedAt = this.#startedAt;
 
-  #target: TargetPort;
-  #slot: number;
-  #instance: InstancePort | null = null;
-  #connection: TargetConnection | null = null;
-  /** Instances of the present target that have not refused this request a connection yet. */
-  #instancesLeft: number;
   #staleRetried = false;
   #head: ResponseHead | null = null;
   #corked = false;
@@ -75,16 +63,9 @@ export class Forwarding implements Answer, Abortable, BodyOwner, Sweepable {
     this.#caller = caller;
     this.#reply = reply(() => this.onCallerDrain());
 
-    // Step 2 and 3: match, and plan.
-    const decision = decide(snapshot, request.method, facts, request.rawHeaders, caller);
-    this.#decision = decision;
-    const { lane, plan } = decision;
-    const toService = lane !== null && plan.primary === 'service';
-    this.#target = toService ? lane.service : snapshot.legacy;
-    this.#slot = lane === null ? snapshot.unmatchedSlot : toService ? lane.serviceSlot : lane.legacySlot;
-    this.#instancesLeft = this.#target.instances;
-
-    const keep = plan.fallback && isSafe(request.method);
+    // Steps 2 and 3: match, and plan.
+    this.#attempt = new Attempt(context, snapshot, request, facts, caller, this);
+    const keep = this.#attempt.mayFallBack && isSafe(request.method);
     const gap = snapshot.settings.listen.timeout.body;
     this.#body = facts.hasBody
       ? new RequestBody(
@@ -100,56 +81,24 @@ export class Forwarding implements Answer, Abortable, BodyOwner, Sweepable {
           this,
         )
       : null;
-    context.meter.started(this.#slot);
     context.requests++;
   }
 
   /** Step 4: send. Called at the request's turn on its connection; false when it was over at once. */
   begin(): boolean {
-    this.#ask(false);
-    if (mirrorLaneOf(this.#decision) !== null && !this.#done) this.#shadow();
-    return !this.#done;
-  }
-
-  /** Step 8: shadow. The primary has been asked by now; nothing comes back from here. */
-  #shadow(): void {
-    const { plan, serviceTarget } = this.#decision;
-    const request = new MirroredRequest(
-      this.#request,
-      this.#facts,
-      serviceTarget,
-      this.#caller,
-      this.#snapshot.overrideHeader,
-      this.#context.pseudonym,
-    );
-    this.#tap = mirrorLaneOf(this.#decision)!.begin(request, plan.primary);
-    if (this.#body !== null) this.#body.tap = this.#tap;
-  }
-
-  #ask(fresh: boolean): void {
-    const instance = this.#target.pick();
-    this.#instance = instance;
-    const connection = instance.open(this, fresh);
-    this.#connection = connection;
-    if (connection.ready) this.onConnect();
+    this.#attempt.ask(false);
+    if (this.#done) return false;
+    // Step 8: shadow. The primary has been asked by now, and nothing ever comes back from here.
+    this.#tap = this.#attempt.mirror();
+    if (this.#tap !== null && this.#body !== null) this.#body.tap = this.#tap;
+    return true;
   }
 
   onConnect(): void {
-    const connection = this.#connection!;
+    const connection = this.#attempt.connection!;
     const body = this.#body;
-    const { method, rawHeaders, httpVersion } = this.#request;
-    const target = this.#target === this.#snapshot.legacy ? this.#facts.target : this.#decision.serviceTarget;
-    const head = requestHead(
-      method,
-      target,
-      this.#facts,
-      rawHeaders,
-      httpVersion,
-      receiverOf(this.#instance!.url, this.#target, this.#context.pseudonym),
-      this.#caller,
-      this.#snapshot.overrideHeader,
-    );
-    if (this.#caller.vouched) this.#context.untrusted.note(this.#caller.address);
+    const { method } = this.#request;
+    const head = this.#attempt.head();
     if (body === null) {
       connection.send(method, head, true, false);
       return;
@@ -175,13 +124,14 @@ export class Forwarding implements Answer, Abortable, BodyOwner, Sweepable {
 
   /** Step 5: relay. */
   onHead(head: ResponseHead): void {
-    if (this.#mayFallBack && this.#decision.lane!.fallbackOn.includes(head.status) && this.#canAskAgain) {
-      this.#connection!.abandon();
+    const attempt = this.#attempt;
+    if (attempt.mayFallBack && attempt.decision.lane!.fallbackOn.includes(head.status) && this.#canAskAgain) {
+      attempt.abandon();
       this.#fallBack(outcomeOf(head.status));
       return;
     }
     if (head.status > this.#reply.highestStatus) {
-      this.#connection!.abandon();
+      attempt.connection!.abandon();
       this.onFailure('target-invalid', `status ${head.status} can't be told by HTTP/2`);
       return;
     }
@@ -190,10 +140,9 @@ export class Forwarding implements Answer, Abortable, BodyOwner, Sweepable {
     const { status, reason } = head;
     // Node refuses to announce a trailer that can't follow.
     const dropsTrailer = head.announcesTrailer && !(head.chunked && head.hasBody && this.#facts.takesTrailers);
-    const headers = responseHeaders(head.headers, status, dropsTrailer, this.#naming());
+    const headers = attempt.told(head, dropsTrailer);
     this.#tap?.head(head, headers);
-    giveCookie(headers, this.#decision.plan, this.#caller, this.#request.rawHeaders);
-    if (this.#snapshot.settings.debug) headers.push(...debugHeaders(this.#decision, this.#target.name));
+    attempt.addOwnFields(headers);
     this.#replyHead(status, reason, headers, this.#mustClose());
     // Everything that this read brings leaves in one write; a body with a length goes by the shorter way below.
     if (head.chunked && head.hasBody) {
@@ -220,27 +169,27 @@ export class Forwarding implements Answer, Abortable, BodyOwner, Sweepable {
   }
 
   onComplete(trailers: readonly string[]): void {
-    this.#connection = null;
+    this.#attempt.connection = null;
     this.#reply.end(this.#facts.takesTrailers ? keptTrailers(trailers) : []);
     this.#finish(outcomeOf(this.#status));
   }
 
   /** Step 6: rescue. */
   onFailure(code: ErrorCode, detail: string): void {
-    const connection = this.#connection!;
-    this.#connection = null;
+    const attempt = this.#attempt;
+    const connection = attempt.connection!;
+    attempt.connection = null;
     this.#body?.detach();
     if (this.#head !== null) {
-      this.#tellFailure(code, detail);
+      attempt.tellFailure(code, detail);
       // What came before the break is the caller's all the same.
       if (this.#corked) this.#reply.uncork();
       this.#reply.cut();
       this.#finish(failed);
       return;
     }
-    const neverReached = isConnectFailure(code);
-    if (neverReached && --this.#instancesLeft > 0) {
-      this.#ask(false);
+    if (attempt.hasAnotherInstance(code)) {
+      attempt.ask(false);
       return;
     }
     // The target closed the idle connection while the request was on its way: the request is not to blame.
@@ -252,11 +201,11 @@ export class Forwarding implements Answer, Abortable, BodyOwner, Sweepable {
       this.#canAskAgain
     ) {
       this.#staleRetried = true;
-      this.#ask(true);
+      attempt.ask(true);
       return;
     }
-    this.#tellFailure(code, detail);
-    if (this.#mayFallBack && (neverReached || this.#canAskAgain)) this.#fallBack(failed);
+    attempt.tellFailure(code, detail);
+    if (attempt.mayFallBack && (isConnectFailure(code) || this.#canAskAgain)) this.#fallBack(failed);
     else this.#fail(code);
   }
 
@@ -269,13 +218,12 @@ export class Forwarding implements Answer, Abortable, BodyOwner, Sweepable {
 
   onCallerDrain(): void {
     this.deadline = 0;
-    this.#connection?.resume();
+    this.#attempt.connection?.resume();
   }
 
   /** The caller takes nothing of its answer any more: it may not hold the target's connection for ever. */
   expire(): void {
-    this.#connection?.abandon();
-    this.#connection = null;
+    this.#attempt.abandon();
     this.#caller.refused = true;
     this.#reply.cut();
     this.#finish(aborted);
@@ -284,15 +232,14 @@ export class Forwarding implements Answer, Abortable, BodyOwner, Sweepable {
   /** The caller is slower than the target, who waits for it. */
   #awaitCaller(): void {
     const { sweep } = this.#context.transport;
-    this.#connection!.pause();
+    this.#attempt.connection!.pause();
     this.deadline = sweep.after(this.#snapshot.settings.listen.timeout.answer);
     sweep.add(this);
   }
 
   onCallerGone(): void {
     if (this.#done) return;
-    this.#connection?.abandon();
-    this.#connection = null;
+    this.#attempt.abandon();
     this.#finish(aborted);
   }
 
@@ -305,8 +252,7 @@ export class Forwarding implements Answer, Abortable, BodyOwner, Sweepable {
   onCallerBroke(code: ErrorCode): void {
     if (this.#done) return;
     this.#tap?.gone();
-    this.#connection?.abandon();
-    this.#connection = null;
+    this.#attempt.abandon();
     if (this.#head === null) this.#fail(code);
     else {
       this.#reply.cut();
@@ -319,10 +265,6 @@ export class Forwarding implements Answer, Abortable, BodyOwner, Sweepable {
     return this.#body !== null && !this.#body.complete;
   }
 
-  get #mayFallBack(): boolean {
-    return this.#decision.plan.fallback && this.#target !== this.#snapshot.legacy;
-  }
-
   /** A safe request whose body, if any, is still whole in our hands. */
   get #canAskAgain(): boolean {
     return isSafe(this.#request.method) && (this.#body === null || this.#body.replayable);
@@ -330,26 +272,16 @@ export class Forwarding implements Answer, Abortable, BodyOwner, Sweepable {
 
   /** @param outcome what the service did; legacy is counted for itself, from here on. */
   #fallBack(outcome: number): void {
-    const { meter } = this.#context;
-    const lane = this.#decision.lane!;
-    meter.fellBack(this.#slot);
     this.#tap?.failed();
-    this.#connection = null;
     this.#body?.detach();
-    this.#target = this.#snapshot.legacy;
-    this.#instancesLeft = this.#target.instances;
     this.#staleRetried = false;
-    const now = performance.now();
-    meter.finished(this.#slot, outcome, now - this.#askedAt);
-    this.#askedAt = now;
-    this.#slot = lane.legacySlot;
-    meter.started(this.#slot);
-    this.#ask(false);
+    this.#attempt.fallBack(outcome);
+    this.#attempt.ask(false);
   }
 
   #fail(code: ErrorCode): void {
     const { status, reason, headers, body } = problem(code);
-    if (this.#snapshot.settings.debug) headers.push(...debugHeaders(this.#decision, this.#target.name));
+    this.#attempt.addFacts(headers);
     this.#status = status;
     this.#replyHead(status, reason, headers, this.readsBody || this.#context.draining);
     if (this.#request.method !== 'HEAD') this.#reply.writeWhole(body);
@@ -370,10 +302,10 @@ export class Forwarding implements Answer, Abortable, BodyOwner, Sweepable {
     this.#context.transport.sweep.remove(this);
     this.#context.requests--;
     const now = performance.now();
-    this.#context.meter.finished(this.#slot, outcome, now - this.#askedAt);
+    this.#attempt.finish(outcome, now);
     if (outcome === aborted) this.#body?.close();
     else this.#body?.discard();
-    if (this.#context.accessLog !== null && this.#snapshot.settings.accessLog) this.#log(now - this.#startedAt);
+    if (this.#context.accessLog !== null && this.#snapshot.settings.accessLog) this.#log(now - this.#attempt.startedAt);
     this.#caller.next(this);
     if (this.#tap !== null) this.#endTap(outcome);
   }
@@ -391,25 +323,11 @@ export class Forwarding implements Answer, Abortable, BodyOwner, Sweepable {
       method,
       path: mark === -1 ? url : url.slice(0, mark),
       status: this.#status,
-      route: this.#decision.lane?.route.id ?? '-',
-      target: this.#target.name,
+      route: this.#attempt.decision.lane?.route.id ?? '-',
+      target: this.#attempt.target.name,
       milliseconds,
       bytes: this.#bytes,
     });
-  }
-
-  #tellFailure(code: ErrorCode, detail: string): void {
-    this.#context.events.emit({
-      type: 'request.failed',
-      code,
-      route: this.#decision.lane?.route.id ?? '-',
-      target: this.#target.name,
-      detail,
-    });
-  }
-
-  #naming() {
-    return namingFor(this.#target, this.#instance!.url, this.#facts.host, this.#request.rawHeaders, this.#caller);
   }
 
   /** A caller that still waits for its 100 may never send the body: what follows could not be told from one. */
@@ -417,5 +335,3 @@ export class Forwarding implements Answer, Abortable, BodyOwner, Sweepable {
     return this.#context.draining || (this.#facts.expectsContinue && this.#body !== null && !this.#body.began);
   }
 }
-
-/** The place of a status among the meter's outcomes. */

@@ -1,17 +1,15 @@
 import type { Duplex } from 'node:stream';
 import { type ErrorCode, errors, isConnectFailure } from '../domain/errors.ts';
 import { isSafe } from '../domain/method.ts';
-import type { Answer, InstancePort, ResponseHead, Sweepable, TargetConnection, TargetPort } from '../ports.ts';
+import type { Answer, ResponseHead, Sweepable } from '../ports.ts';
+import { Attempt } from './attempt.ts';
 import type { CallerSocket } from './caller-socket.ts';
 import type { ProxyContext } from './context.ts';
-import { type Decision, debugHeaders, decide, giveCookie } from './decide.ts';
 import { mirrorLaneOf } from './mirrored.ts';
 import { aborted, failed, outcomeOf } from './outcome.ts';
-import { requestHead } from './request-head.ts';
 import { problemMessage } from './rescue.ts';
-import { namingFor, responseHeaders } from './response-head.ts';
 import type { RawRequest, Screened } from './screen.ts';
-import { receiverOf, type Snapshot } from './snapshot.ts';
+import type { Snapshot } from './snapshot.ts';
 
 const switched = 0;
 
@@ -29,21 +27,12 @@ export class Tunnel implements Answer, Sweepable {
   deadline = 0;
   sweepIndex = -1;
   readonly #context: ProxyContext;
-  readonly #snapshot: Snapshot;
   readonly #request: RawRequest;
   readonly #facts: Screened;
   readonly #socket: Duplex;
-  readonly #caller: CallerSocket;
-  readonly #decision: Decision;
-  /** When the present target was asked first. */
-  #askedAt = performance.now();
+  readonly #attempt: Attempt;
   #early: Buffer[];
   #earlyLength: number;
-  #target: TargetPort;
-  #slot: number;
-  #instance: InstancePort | null = null;
-  #connection: TargetConnection | null = null;
-  #instancesLeft: number;
   #stage: 'asking' | 'open' | 'refusing' = 'asking';
   #chunked = false;
   #status = 0;
@@ -60,21 +49,14 @@ export class Tunnel implements Answer, Sweepable {
     early: Buffer,
   ) {
     this.#context = context;
-    this.#snapshot = snapshot;
     this.#request = request;
     this.#facts = facts;
     this.#socket = socket;
-    this.#caller = caller;
     this.#early = early.length > 0 ? [early] : [];
     this.#earlyLength = early.length;
-    this.#decision = decide(snapshot, request.method, facts, request.rawHeaders, caller);
-    const { lane, plan } = this.#decision;
-    const toService = lane !== null && plan.primary === 'service';
-    this.#target = toService ? lane.service : snapshot.legacy;
-    this.#slot = lane === null ? snapshot.unmatchedSlot : toService ? lane.serviceSlot : lane.legacySlot;
-    this.#instancesLeft = this.#target.instances;
-    mirrorLaneOf(this.#decision)?.upgrade(request.rawHeaders, plan.primary);
-    context.meter.started(this.#slot);
+    this.#attempt = new Attempt(context, snapshot, request, facts, caller, this);
+    const { decision } = this.#attempt;
+    mirrorLaneOf(decision)?.upgrade(request.rawHeaders, decision.plan.primary);
     context.tunnels.add(this);
   }
 
@@ -82,10 +64,10 @@ export class Tunnel implements Answer, Sweepable {
     const socket = this.#socket;
     socket.on('data', (chunk: Buffer) => this.#onCallerData(chunk));
     socket.on('end', () => this.#onCallerEnd());
-    socket.on('drain', () => this.#connection?.resume());
+    socket.on('drain', () => this.#attempt.connection?.resume());
     socket.on('error', () => {});
     socket.on('close', () => this.#onSocketClose());
-    this.#ask();
+    this.#attempt.ask(true);
   }
 
   /** Ends the tunnel from our side: the proxy is going down. */
@@ -99,31 +81,8 @@ export class Tunnel implements Answer, Sweepable {
     this.#socket.destroy();
   }
 
-  #ask(): void {
-    const instance = this.#target.pick();
-    this.#instance = instance;
-    const connection = instance.open(this, true);
-    this.#connection = connection;
-    if (connection.ready) this.onConnect();
-  }
-
   onConnect(): void {
-    const { method, rawHeaders, httpVersion } = this.#request;
-    const target = this.#target === this.#snapshot.legacy ? this.#facts.target : this.#decision.serviceTarget;
-    const receiver = receiverOf(this.#instance!.url, this.#target, this.#context.pseudonym);
-    const { overrideHeader } = this.#snapshot;
-    const head = requestHead(
-      method,
-      target,
-      this.#facts,
-      rawHeaders,
-      httpVersion,
-      receiver,
-      this.#caller,
-      overrideHeader,
-    );
-    if (this.#caller.vouched) this.#context.untrusted.note(this.#caller.address);
-    this.#connection!.send(method, head, true, true);
+    this.#attempt.connection!.send(this.#request.method, this.#attempt.head(), true, true);
   }
 
   /** Interim answers have no place before a 101 that every client understands. */
@@ -131,8 +90,7 @@ export class Tunnel implements Answer, Sweepable {
 
   onUpgrade(head: ResponseHead): void {
     if (head.upgrade?.toLowerCase() !== this.#facts.upgrade?.toLowerCase()) {
-      this.#connection!.abandon();
-      this.#connection = null;
+      this.#attempt.abandon();
       this.#refuse('target-invalid', 'it switched to another protocol than was asked for');
       return;
     }
@@ -140,15 +98,16 @@ export class Tunnel implements Answer, Sweepable {
     this.#status = 101;
     const fields = [...this.#answerFields(head), 'Upgrade', head.upgrade!, 'Connection', 'Upgrade'];
     this.#socket.write(headText(head, fields), 'latin1');
-    for (const chunk of this.#early) this.#connection!.write(chunk);
+    for (const chunk of this.#early) this.#attempt.connection!.write(chunk);
     this.#early = [];
     this.#socket.resume();
   }
 
   onHead(head: ResponseHead): void {
     this.#status = head.status;
-    if (this.#mayFallBack && isSafe(this.#request.method) && this.#decision.lane!.fallbackOn.includes(head.status)) {
-      this.#connection!.abandon();
+    const { decision, mayFallBack } = this.#attempt;
+    if (mayFallBack && isSafe(this.#request.method) && decision.lane!.fallbackOn.includes(head.status)) {
+      this.#attempt.abandon();
       this.#fallBack(outcomeOf(head.status));
       return;
     }
@@ -165,13 +124,13 @@ export class Tunnel implements Answer, Sweepable {
     if (this.#chunked) this.#socket.write(`${data.length.toString(16)}\r\n`);
     let more = this.#socket.write(data);
     if (this.#chunked) more = this.#socket.write('\r\n');
-    if (!more) this.#connection?.pause();
+    if (!more) this.#attempt.connection?.pause();
   }
 
   onReadEnd(): void {}
 
   onComplete(): void {
-    this.#connection = null;
+    this.#attempt.connection = null;
     if (this.#chunked) this.#socket.write('0\r\n\r\n');
     this.#endSocket();
     this.#account(outcomeOf(this.#status));
@@ -187,48 +146,33 @@ export class Tunnel implements Answer, Sweepable {
   }
 
   onFailure(code: ErrorCode, detail: string): void {
-    this.#connection = null;
+    const attempt = this.#attempt;
+    attempt.connection = null;
     if (this.#stage === 'refusing') {
       this.#account(failed);
       this.#socket.destroy();
       return;
     }
-    const neverReached = isConnectFailure(code);
-    if (neverReached && --this.#instancesLeft > 0) this.#ask();
-    else if (this.#mayFallBack && (neverReached || isSafe(this.#request.method))) this.#fallBack(failed);
+    if (attempt.hasAnotherInstance(code)) attempt.ask(true);
+    else if (attempt.mayFallBack && (isConnectFailure(code) || isSafe(this.#request.method))) this.#fallBack(failed);
     else this.#refuse(code, detail);
-  }
-
-  get #mayFallBack(): boolean {
-    return this.#decision.plan.fallback && this.#target !== this.#snapshot.legacy;
   }
 
   /** @param outcome what the service did; legacy is counted for itself, from here on. */
   #fallBack(outcome: number): void {
-    const { meter } = this.#context;
-    meter.fellBack(this.#slot);
-    const now = performance.now();
-    meter.finished(this.#slot, outcome, now - this.#askedAt);
-    this.#askedAt = now;
-    this.#target = this.#snapshot.legacy;
-    this.#instancesLeft = this.#target.instances;
-    this.#slot = this.#decision.lane!.legacySlot;
-    meter.started(this.#slot);
-    this.#ask();
+    this.#attempt.fallBack(outcome);
+    this.#attempt.ask(true);
   }
 
   #answerFields(head: ResponseHead): string[] {
-    const { rawHeaders } = this.#request;
-    const naming = namingFor(this.#target, this.#instance!.url, this.#facts.host, rawHeaders, this.#caller);
-    const fields = [...responseHeaders(head.headers, head.status, head.announcesTrailer, naming)];
-    giveCookie(fields, this.#decision.plan, this.#caller, rawHeaders);
-    if (this.#snapshot.settings.debug) fields.push(...debugHeaders(this.#decision, this.#target.name));
+    const fields = [...this.#attempt.told(head, head.announcesTrailer)];
+    this.#attempt.addOwnFields(fields);
     return fields;
   }
 
   #onCallerData(chunk: Buffer): void {
     if (this.#stage === 'open') {
-      if (this.#connection?.write(chunk) === false) this.#socket.pause();
+      if (this.#attempt.connection?.write(chunk) === false) this.#socket.pause();
       return;
     }
     this.#early.push(chunk);
@@ -240,7 +184,7 @@ export class Tunnel implements Answer, Sweepable {
     if (this.#stage === 'asking') this.#socket.destroy();
     if (this.#stage !== 'open') return;
     // Its own side only: what the target still has to say is for it.
-    this.#connection?.endTunnel();
+    this.#attempt.connection?.endTunnel();
     this.#linger();
   }
 
@@ -259,13 +203,7 @@ export class Tunnel implements Answer, Sweepable {
   }
 
   #refuse(code: ErrorCode, detail: string): void {
-    this.#context.events.emit({
-      type: 'request.failed',
-      code,
-      route: this.#decision.lane?.route.id ?? '-',
-      target: this.#target.name,
-      detail,
-    });
+    this.#attempt.tellFailure(code, detail);
     this.#stage = 'refusing';
     this.#status = errors[code].status;
     this.#socket.write(problemMessage(code, this.#request.method), 'latin1');
@@ -275,20 +213,17 @@ export class Tunnel implements Answer, Sweepable {
 
   #onSocketClose(): void {
     this.#context.transport.sweep.remove(this);
-    this.#connection?.abandon();
-    this.#connection = null;
+    this.#attempt.abandon();
     this.#account(this.#stage === 'open' ? switched : aborted);
   }
 
   #account(outcome: number): void {
     if (this.#accounted) return;
     this.#accounted = true;
-    this.#context.meter.finished(this.#slot, outcome, performance.now() - this.#askedAt);
+    this.#attempt.finish(outcome, performance.now());
     this.#context.tunnels.delete(this);
   }
 }
-
-/** The place of a status among the meter's outcomes. */
 
 function headText({ status, reason }: ResponseHead, fields: readonly string[]): string {
   let text = `HTTP/1.1 ${status} ${reason}\r\n`;
