@@ -77,8 +77,10 @@ function kindOf(control: Answered, candidate: Answered): BodyKind {
   ];
   if (left === null && right === null)
     return looksLikeJson(control.body) && looksLikeJson(candidate.body) ? 'json' : 'bytes';
-  const kinds = [left, right].map((value) => bodyKindOf(mediaTypeOf(value ?? '')));
-  return (['json', 'html', 'text'] as const).find((kind) => kinds.includes(kind)) ?? 'bytes';
+  const kind = bodyKindOf(mediaTypeOf(left ?? ''));
+  if (left === right) return kind;
+  const kinds = [kind, bodyKindOf(mediaTypeOf(right ?? ''))];
+  return (['json', 'html', 'text'] as const).find((one) => kinds.includes(one)) ?? 'bytes';
 }
 
 function looksLikeJson(bytes: Uint8Array): boolean {

@@ -15,11 +15,14 @@ const shapes: readonly RegExp[] = [
   /[^@]@|\//,
 ];
 const longestField = 40;
+/** Most keys are words: they need no closer look. */
+const word = /^[A-Za-z_$]+$/;
 const manyDigits = /^(?:[^\d]*\d){3,}[^\d]*$/;
 const mixed = /^(?=.*[A-Za-z])[A-Za-z0-9]{16,}$/;
 
 /** Whether a key looks as if it came from data (an id, a date, an address) rather than from a program. */
 export function looksLikeData(key: string): boolean {
   if (key === '' || key.length > longestField) return true;
+  if (word.test(key)) return false;
   return shapes.some((shape) => shape.test(key)) || (mixed.test(key) && manyDigits.test(key));
 }
