@@ -72,7 +72,7 @@ describe('report', () => {
 
   it('exits 0 when every route is ready, and with a floor only when each of them is', async () => {
     await recordClean('order-read');
-    expect((await f.run('report', 'order-read')).code).toBe(0);
+    expect(await f.run('report', 'order-read')).toMatchObject({ code: 0, err: '' });
     const { code, out } = await f.run('report', 'orders');
     expect(code).toBe(0);
     expect(out).toMatch(/^order-read +ready +3,100 +0 +0\.097 % +0$/m);

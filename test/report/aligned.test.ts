@@ -17,9 +17,7 @@ describe('two JSON answers side by side', () => {
         const [one, other] = [legacy, service].map((value) => jsonTree(JSON.stringify(value))!);
         const rows = jsonRows(one!, other!, []);
         expect(JSON.parse(side(rows, 'legacy'))).toEqual(JSON.parse(JSON.stringify(legacy)));
-        expect(Object.keys(JSON.parse(side(rows, 'service')) ?? {}).toSorted()).toEqual(
-          Object.keys((JSON.parse(JSON.stringify(service)) as object) ?? {}).toSorted(),
-        );
+        expect(JSON.parse(side(rows, 'service'))).toEqual(JSON.parse(JSON.stringify(service)));
         const itself = jsonRows(one!, one!, []);
         expect(itself.every(({ mark }) => mark === 'same')).toBe(true);
       }),

@@ -1,4 +1,5 @@
 import { keyText } from '../../domain/comparing/step.ts';
+import { getOrAdd } from '../../domain/get-or-add.ts';
 import { flatText, type JsonEntry, type JsonNode } from './json-tree.ts';
 import type { Row } from './rows.ts';
 import { paired } from './text-rows.ts';
@@ -60,28 +61,27 @@ function alignEntries(
   differs: Differs,
   rows: Row[],
 ): void {
-  const left = [...legacy.entries()];
-  const waiting = new Map<string, [number, JsonEntry][]>();
-  for (const entry of service.entries()) {
-    const same = waiting.get(entry[1].key);
-    if (same === undefined) waiting.set(entry[1].key, [entry]);
-    else same.push(entry);
-  }
+  const waiting = new Map<string, JsonEntry[]>();
+  for (const entry of service) getOrAdd(waiting, entry.key, () => []).push(entry);
+  // Both sides stand in legacy's order, the service's own keys after them.
+  const pairs = legacy.map((entry) => [entry, waiting.get(entry.key)?.shift() ?? null] as const);
+  const extra = [...waiting.values()].flat();
+  const lastOfService = extra.at(-1) ?? pairs.findLast(([, other]) => other !== null)?.[1];
+  const commas = (entry: JsonEntry | null, other: JsonEntry | null) =>
+    [entry === legacy.at(-1) ? '' : ',', other === lastOfService ? '' : ','] as const;
   const deeper = `${indent}  `;
-  const comma = (index: number, all: readonly unknown[]): string => (index < all.length - 1 ? ',' : '');
-  for (const [index, entry] of left) {
+  for (const [entry, other] of pairs) {
     const at = path + keyText(entry.key);
-    const other = waiting.get(entry.key)?.shift();
-    if (other === undefined) {
-      oneSided(linesOf(entry.value, deeper, `${entry.spelt}: `, comma(index, legacy)), 'legacy', differs(at), rows);
+    const comma = commas(entry, other);
+    if (other === null) {
+      oneSided(linesOf(entry.value, deeper, `${entry.spelt}: `, comma[0]), 'legacy', differs(at), rows);
       continue;
     }
-    const label = [`${entry.spelt}: `, `${other[1].spelt}: `] as const;
-    const commas = [comma(index, legacy), comma(other[0], service)] as const;
-    alignValues(entry.value, other[1].value, { path: at, indent: deeper, label, comma: commas }, differs, rows);
+    const label = [`${entry.spelt}: `, `${other.spelt}: `] as const;
+    alignValues(entry.value, other.value, { path: at, indent: deeper, label, comma }, differs, rows);
   }
-  for (const [index, entry] of [...waiting.values()].flat().sort(([one], [other]) => one - other)) {
-    const lines = linesOf(entry.value, deeper, `${entry.spelt}: `, comma(index, service));
+  for (const entry of extra) {
+    const lines = linesOf(entry.value, deeper, `${entry.spelt}: `, commas(null, entry)[1]);
     oneSided(lines, 'service', differs(path + keyText(entry.key)), rows);
   }
 }
