@@ -11,6 +11,8 @@ import { WorkerLane } from './worker-lane.ts';
 
 /** Pairs that wait to be asked about again, and their bytes, at most. */
 const most = { waiting: 128, bytes: 8 * 1024 * 1024 };
+/** With so many waiting, there is no look left for what is established. */
+const plenty = 16;
 
 interface JudgeOptions {
   readonly examiner: Examiner;
@@ -79,7 +81,8 @@ export class Judge {
     if (pair.again !== null) this.#learnNoise(of);
     const shown = examiner.shown(finding.comparison);
     const { confirm } = lane.route.shadow;
-    if (shown.length > 0 && confirm > 0 && pair.hasLook && pair.method === 'GET') {
+    const mayLook = confirm > 0 && pair.hasLook && pair.method === 'GET';
+    if (shown.length > 0 && mayLook && (this.#waiting.size < plenty || !lane.established.covers(shown))) {
       const kept = { ...of, pair: detached(pair) };
       const waiting = new Confirmation(kept, examiner, copyOf(finding));
       // Without room it stays what it is: a mismatch that was seen once.

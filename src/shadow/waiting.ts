@@ -49,6 +49,7 @@ export class Confirmation implements Waiting {
       const self = this.#examiner.compare(this.of.lane, this.#first.legacy, second.legacy);
       const again = this.#examiner.shown(second.comparison);
       const shown = lookedAt(this.#shown, again, this.#examiner.shown(self));
+      this.of.lane.established.learn(shown);
       this.#examiner.count(this.of, this.#first, shown, true);
     }
     return null;

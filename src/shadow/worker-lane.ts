@@ -5,12 +5,14 @@ import { normalisePath, splitTarget } from '../domain/path.ts';
 import { parseReadback, type Readback } from '../domain/readback.ts';
 import type { Route } from '../domain/settings.ts';
 import type { LaneOrder } from './comparer-messages.ts';
+import { Established } from './established.ts';
 import type { UnpackedPair } from './packing.ts';
 
 /** One route as the worker holds it ready. What can't be read throws when it is first wanted, and costs that route only. */
 export class WorkerLane {
   readonly id: number;
   readonly route: Route;
+  readonly established = new Established();
   #rules: CompiledRules | null = null;
   #readback: Readback | null = null;
   #table: RouteTable | null = null;
