@@ -120,6 +120,7 @@ export class Judge {
     if (this.#waiting.size >= most.waiting || this.#waitingBytes + waiting.bytes > most.bytes) return false;
     this.#waiting.set(id, waiting);
     this.#waitingBytes += waiting.bytes;
+    waiting.of.lane.established.begin(waiting.shown);
     this.#ask(id, question);
     return true;
   }
@@ -131,6 +132,7 @@ export class Judge {
   #forget(id: number, waiting: Waiting): void {
     this.#waiting.delete(id);
     this.#waitingBytes -= waiting.bytes;
+    waiting.of.lane.established.end(waiting.shown);
   }
 
   /** Whatever goes wrong, the pair is counted: everything that can throw comes before its count. */

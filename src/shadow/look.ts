@@ -7,6 +7,10 @@ import type { Works } from './works.ts';
 /** Second looks and readbacks that may wait or be under way at a time. */
 const mostLooks = 64;
 
+/** How often a look that legacy has no time for tries again, and after how many ms. */
+const mostTries = 20;
+const untilNextTry = 100;
+
 type Hear = Parameters<Look['ask']>[2];
 
 export interface Lookout {
@@ -41,6 +45,7 @@ export class SecondLook implements Sweepable {
   readonly #lookout: Lookout;
   readonly #path: string | null;
   readonly #hear: Hear;
+  #tries = 0;
   #exchanges: Exchange[] = [];
   #legacy: Seen | null = null;
   #service: Seen | null = null;
@@ -62,6 +67,10 @@ export class SecondLook implements Sweepable {
   /** The time has come. */
   expire(): void {
     const { works, request, legacy, service, servicePath } = this.#lookout;
+    if (legacy.refusal === 'legacy-busy' && ++this.#tries < mostTries) {
+      this.deadline = works.sweep.after(untilNextTry);
+      return;
+    }
     works.sweep.remove(this);
     const refusal = legacy.refusal ?? service.refusal ?? (works.room.enter(2) ? null : 'queue-full');
     if (refusal !== null) {

@@ -20,6 +20,8 @@ export interface Waiting {
   readonly of: Case;
   /** Bytes that it holds. */
   readonly bytes: number;
+  /** What it is to be looked at for. */
+  readonly shown: readonly Shown[];
   /** The next question, or null when the pair has been counted. Throws like the {@link Examiner}. */
   told(told: Told): Question | null;
   /** Counts the pair by what is known. */
@@ -32,14 +34,14 @@ export class Confirmation implements Waiting {
   readonly bytes: number;
   readonly #examiner: Examiner;
   readonly #first: Finding;
-  readonly #shown: readonly Shown[];
+  readonly shown: readonly Shown[];
 
   constructor(of: Case, examiner: Examiner, first: Finding) {
     this.of = of;
     this.bytes = first.legacy.body.length + first.service.body.length;
     this.#examiner = examiner;
     this.#first = first;
-    this.#shown = examiner.shown(first.comparison);
+    this.shown = examiner.shown(first.comparison);
   }
 
   told(told: Told): null {
@@ -48,7 +50,7 @@ export class Confirmation implements Waiting {
     else {
       const self = this.#examiner.compare(this.of.lane, this.#first.legacy, second.legacy);
       const again = this.#examiner.shown(second.comparison);
-      const shown = lookedAt(this.#shown, again, this.#examiner.shown(self));
+      const shown = lookedAt(this.shown, again, this.#examiner.shown(self));
       this.of.lane.established.learn(shown);
       this.#examiner.count(this.of, this.#first, shown, true);
     }
@@ -56,7 +58,7 @@ export class Confirmation implements Waiting {
   }
 
   settle(): void {
-    this.#examiner.count(this.of, this.#first, this.#shown, false);
+    this.#examiner.count(this.of, this.#first, this.shown, false);
   }
 
   /** A second answer that can't be compared says nothing against the first. */
@@ -79,6 +81,7 @@ const leastDelay = 50;
 export class Readback implements Waiting {
   readonly of: Case;
   readonly bytes = 0;
+  readonly shown: readonly Shown[] = [];
   readonly #examiner: Examiner;
   readonly #path: string;
   readonly #within: number;

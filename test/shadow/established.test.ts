@@ -34,6 +34,15 @@ describe('what is established', () => {
     expect(known.covers([seen('$.status')])).toBe(false);
   });
 
+  it('is also what twenty looks are under way for, until they end', () => {
+    const known = new Established();
+    for (let i = 0; i < 20; i++) known.begin([seen('$.total')]);
+    expect(known.covers([seen('$.total')])).toBe(true);
+    known.learn([seen('$.total', 'race')]);
+    known.end([seen('$.total')]);
+    expect(known.covers([seen('$.total')])).toBe(false);
+  });
+
   it('remembers a thousand signatures, whatever callers make up', () => {
     const known = established('$.total', 10);
     for (let i = 0; i < 20 * 5_000; i++) known.learn([seen(`$.x${i % 5_000}`, 'persistent')]);

@@ -158,12 +158,15 @@ describe('a second look', () => {
     });
     await answerTo(port, get('/'));
     const { pairs } = await ended(1);
-    const looks = Array.from({ length: 64 }, () => look(pairs[0]!));
+    const told: Awaited<ReturnType<typeof look>>[] = [];
+    for (let i = 0; i < 64; i++) void look(pairs[0]!).then((end) => told.push(end));
     expect(await look(pairs[0]!)).toBe('queue-full');
-    await until(() => held.length === 4);
-    for (const exchange of held.splice(0)) exchange.reply(200, 'legacy');
-    const told = await Promise.all(looks);
+    // Those that legacy has no time for have waited for it.
+    await until(() => told.length === 60);
     expect(told.filter((each) => each === 'legacy-busy')).toHaveLength(60);
+    expect(held).toHaveLength(4);
+    for (const exchange of held.splice(0)) exchange.reply(200, 'legacy');
+    await until(() => told.length === 64);
     expect(told.filter((each) => typeof each !== 'string')).toHaveLength(4);
 
     const broken = look(pairs[0]!);
@@ -173,6 +176,24 @@ describe('a second look', () => {
 
     service.handler = ({ connection }) => connection.socket.resetAndDestroy();
     expect(await look(pairs[0]!)).toBe('service-failed');
+  });
+
+  test('waits a little until legacy has time for it', async () => {
+    const held: Exchange[] = [];
+    const { port, ended } = await mirroredFront({
+      shadow,
+      onLegacy: (exchange) => {
+        if (isCopy(exchange) && held.length < 4) held.push(exchange);
+        else exchange.reply(200, 'ok');
+      },
+    });
+    await answerTo(port, get('/'));
+    const { pairs } = await ended(1);
+    const looks = Array.from({ length: 8 }, () => look(pairs[0]!));
+    await until(() => held.length === 4);
+    for (const exchange of held) exchange.reply(200, 'legacy');
+    const told = await Promise.all(looks);
+    expect(told.filter((each) => typeof each === 'string')).toEqual([]);
   });
 
   test('is not to be had when the proxy goes', async () => {
