@@ -1,4 +1,5 @@
 /** `npm run example:traffic`: the shop's visitors, until all their requests are answered or until Ctrl-C. */
+import { setMaxListeners } from 'node:events';
 import { readOptions, wholeNumber } from './process/options.ts';
 import { progressOn } from './traffic/progress.ts';
 import { sendTraffic } from './traffic/run.ts';
@@ -25,6 +26,8 @@ if (!/^http:\/\/[^/]+\/?$/.test(options.url)) {
 }
 
 const stopping = new AbortController();
+// Everyone who pauses listens to it; Node takes more than ten for a leak.
+setMaxListeners(0, stopping.signal);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
 
 const line = openLine(options.url, concurrency);

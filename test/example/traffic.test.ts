@@ -196,7 +196,8 @@ describe('npm run example:traffic', () => {
     child.stdout.on('data', (chunk) => {
       out += chunk;
     });
-    await once(child.stderr, 'data');
+    const [said] = await once(child.stderr, 'data');
+    expect(String(said)).toBe('100 of 1,000 requests\n');
     child.kill('SIGINT');
     expect(await once(child, 'close')).toEqual([130, null]);
     expect(out).toMatch(/^1\d\d requests in/);
