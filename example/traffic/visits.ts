@@ -81,7 +81,7 @@ function buy(dice: Dice): Step[] {
   return [
     ...placed,
     later(as.get('/api/orders/{order}')),
-    ...chance(dice, 50, as.getAgain('/api/orders/{order}')),
+    ...chance(dice, 50, later(as.getAgain('/api/orders/{order}'))),
     ...chance(dice, 25, as.post('/api/orders/{order}/cancel', null), later(as.get('/api/orders/{order}'))),
   ];
 }

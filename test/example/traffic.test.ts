@@ -33,12 +33,10 @@ describe('the traffic of a seed', () => {
   it('has nothing in it that could differ without a mistake of the service', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0 }), (seed) => {
-        const wrote = new Set<string>();
-        for (const { visitor, method, path, revalidate, body, pause } of steps(seed, 300)) {
-          // Services follow the monolith's writes within a quarter of a second.
-          const key = JSON.stringify(visitor);
-          if (method === 'POST' && path.startsWith('/api/')) wrote.add(key);
-          else if (path.includes('{order}') && wrote.delete(key)) expect(pause).toBe(1_000);
+        for (const { method, path, revalidate, body, pause } of steps(seed, 300)) {
+          // Services follow the monolith's writes within a quarter of a second. Another visit of the same visitor may
+          // have written just now, so that it is no matter what came before in this one.
+          if (method === 'GET' && /\{(order|payment)\}/.test(path)) expect(pause).toBe(1_000);
           expect(path).toMatch(/^\/[\w./?=&-]*(\{(order|payment|own)\})?[\w/]*$/);
           // A second look is taken at GETs only: a HEAD of what was written just now would stay a difference.
           if (method === 'HEAD') expect(path).not.toContain('{');
@@ -46,7 +44,7 @@ describe('the traffic of a seed', () => {
           if (body !== null) expect(method).toBe('POST');
         }
       }),
-      { numRuns: 30 },
+      { numRuns: 100 },
     );
   });
 
