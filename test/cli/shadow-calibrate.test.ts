@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { type SelfDifference, signatureOf, type Tally, windowSpan } from '../../src/domain/evidence.ts';
+import type { LiveRoute } from '../../src/domain/live.ts';
 import { emptyWindow } from '../../src/domain/merge-evidence.ts';
 import { defaultEvidence } from '../../src/domain/shadow.ts';
 import type { Evidence, State } from '../../src/ports.ts';
@@ -50,15 +51,18 @@ afterEach(async () => {
   await f.remove();
 });
 
-/** Resolves when the proxies of this state are told to calibrate, or told to end it. */
+/** Resolves when the proxies of this state are told to calibrate, or told to end it, or have been. */
 function calibrating(wanted: boolean): Promise<void> {
-  return new Promise((resolve) => {
-    const stop = state.watch((rows) => {
+  return new Promise((resolve, reject) => {
+    const look = (rows: readonly LiveRoute[]) => {
       const until = rows.find(({ route }) => route === 'order-read')?.calibrateUntil ?? 0;
       if (until > Date.now() !== wanted) return;
       stop();
       resolve();
-    });
+    };
+    const stop = state.watch(look);
+    // Nobody is told of what was so before.
+    state.read().then(look).catch(reject);
   });
 }
 
