@@ -18,6 +18,8 @@ Examples:
   strangler validate                                  is routes.yaml right?
   strangler start --workers auto                      run the proxy on every core
   strangler explain GET /api/orders/42 -H 'x-user-id: 7'
+  strangler shadow orders 100                         have orders answer copies of the real traffic
+  strangler report --html report.html                 what differed, and whether it is ready
   strangler shift orders 5 --reason 'first callers'   give orders 5 % of the callers
   strangler status                                    where does everything stand?
   strangler rollback orders                           and back, at once
