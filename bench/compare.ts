@@ -4,12 +4,15 @@
  */
 import { type Case, cases } from './comparing/documents.ts';
 import { ours, type Peer, peers } from './comparing/peers.ts';
+import { describe, thisMachine } from './machine.ts';
+import { writeSection } from './results.ts';
 import { figureOf, ratioOf } from './statistics.ts';
 import { short, table } from './table.ts';
 
 const rounds = Number(process.argv[2] ?? 7);
 const share = 150;
 
+const machine = thisMachine();
 const rows: string[][] = [];
 let isAhead = true;
 for (const one of cases()) {
@@ -24,11 +27,13 @@ for (const one of cases()) {
   ]);
 }
 const names = peers.map(({ name }) => name);
-console.log(
-  `Pairs per second of processor time; medians of ${rounds} rounds, and how many times the peer's: the median (the least).\n`,
-);
-console.log(table(['pair', 'strangler', ...names, ...names.map((name) => `× ${name}`)], rows));
+const date = new Date().toISOString().slice(0, 10);
+const facts = `${date}, \`npm run bench:compare\`. ${describe(machine)}.`;
+const legend = `Pairs per second of processor time, medians of ${rounds} rounds; then how many times the peer's: the median (the least).`;
+const text = `${facts}\n${legend}\n\n${table(['pair', 'strangler', ...names, ...names.map((name) => `× ${name}`)], rows)}`;
+console.log(text);
 console.log(isAhead ? '\nahead in all of them' : '\nNOT ahead in all of them');
+writeSection('comparing', text);
 process.exitCode = isAhead ? 0 : 1;
 
 /** Of each peer: its rate in each round. The peers take turns, so that a busy moment of the machine meets them all. */
