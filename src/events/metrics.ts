@@ -154,7 +154,10 @@ function factFamilies({ version, live, configValid, evidenceLost, reloads }: Met
       'gauge',
       'strangler_route_shadow_percent',
       'The share of the requests of a route that are shadowed.',
-      live.map((row) => ({ labels: { route: row.route, service: row.service }, value: row.retired ? 0 : row.shadowLive })),
+      live.map((row) => ({
+        labels: { route: row.route, service: row.service },
+        value: row.retired ? 0 : row.shadowLive,
+      })),
     ),
     family('counter', 'strangler_evidence_lost_total', 'Batches of evidence that could not be kept.', [
       { labels: {}, value: evidenceLost },

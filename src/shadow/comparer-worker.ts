@@ -1,4 +1,7 @@
 /** The thread that compares, so that no document and no expression ever holds up a caller. */
+import { readlinkSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
+import { basename } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Aggregate } from './aggregate.ts';
 import type { ToHost, ToWorker, WorkerData } from './comparer-messages.ts';
@@ -13,8 +16,8 @@ function start(port: NonNullable<typeof parentPort>, { watched: memory }: Worker
   const watched = new Watched(memory);
   const ration = new ExampleRation();
   const aggregate = new Aggregate(ration);
-  const guard = { enter: (rule: number) => watched.enterRule(rule), leave: () => watched.enterRule(-1) };
-  const judge = new Judge({ examiner: new Examiner(aggregate, guard), watched, tell, now: () => performance.now() });
+  const watch = { enter: (rule: number) => watched.enterRule(rule), leave: () => watched.enterRule(-1) };
+  const judge = new Judge({ examiner: new Examiner(aggregate, watch), watched, tell, now: () => performance.now() });
 
   port.on('message', (message: ToWorker) => {
     switch (message.kind) {
@@ -44,5 +47,15 @@ function start(port: NonNullable<typeof parentPort>, { watched: memory }: Worker
   });
 }
 
+/** Callers come first on the processor, too. Only Linux knows a thread by a number of its own. */
+function giveWay(): void {
+  try {
+    setPriority(Number(basename(readlinkSync('/proc/thread-self'))), constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // Elsewhere it competes as any other thread.
+  }
+}
+
+giveWay();
 if (parentPort === null) throw new Error('comparer-worker is started by createComparer');
 start(parentPort, workerData as WorkerData);

@@ -1,7 +1,7 @@
 import { callerKey, ownCookie } from '../domain/caller.ts';
 import { compareAnswers } from '../domain/comparing/answers.ts';
 import { type Comparison, defaultBounds } from '../domain/comparing/comparison.ts';
-import type { RuleGuard } from '../domain/comparing/rule-error.ts';
+import type { RuleWatch } from '../domain/comparing/rule-error.ts';
 import type { Example } from '../domain/evidence.ts';
 import { headerValue } from '../domain/header-lines.ts';
 import { murmur3 } from '../domain/murmur3.ts';
@@ -44,13 +44,13 @@ export class Skip extends Error {
 /** The steps of a comparison: decode, compare, count, redact. Each may throw; a pair is counted last of all. */
 export class Examiner {
   readonly aggregate: Aggregate;
-  readonly #guard: RuleGuard;
+  readonly #watch: RuleWatch;
   #redactor: Redactor = new Redactor({ headers: [], paths: [] });
   #callers: readonly KeySource[] = [];
 
-  constructor(aggregate: Aggregate, guard: RuleGuard) {
+  constructor(aggregate: Aggregate, watch: RuleWatch) {
     this.aggregate = aggregate;
-    this.#guard = guard;
+    this.#watch = watch;
   }
 
   apply({ redact, caller }: WorkerOrder): void {
@@ -67,7 +67,7 @@ export class Examiner {
   }
 
   compare({ rules }: WorkerLane, control: Observed, candidate: Observed): Comparison {
-    return compareAnswers(control, candidate, rules, this.#guard);
+    return compareAnswers(control, candidate, rules, this.#watch);
   }
 
   /** Legacy's answer held against another one of its own: what it shows is noise. Nothing where that can't be had. */

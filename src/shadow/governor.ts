@@ -3,18 +3,22 @@ import { type EventLoopUtilization, performance } from 'node:perf_hooks';
 /** ms between two looks at the event loop. */
 const interval = 100;
 
-/** What is too much: the share of the time that the loop was busy. */
-const mostUtilised = 0.8;
+/**
+ * What is too much: the share of the time that the loop was busy. The copies' targets and the comparer may live on the
+ * same few cores, and a queue grows long before a core is full.
+ */
+const mostUtilised = 0.6;
 
 /**
  * What is too late for its timers, in ms, while it has work. Those of an idle loop are late because the machine is busy
  * with something else, and giving up what little we do would not help anybody.
  */
-const mostLate = 25;
+const mostLate = 15;
 const atWork = 0.4;
 
-/** What a quiet interval adds to the admitted share; how small it gets. */
-const recovery = 0.05;
+/** What a quiet interval adds to the admitted share, slowly: each time that it was too much callers have waited. */
+const recovery = 0.02;
+/** How small it gets. */
 const least = 1 / 64;
 
 /** Admitted in every interval, however busy: it costs a few thousandths of the time, and a busy proxy learns a little. */

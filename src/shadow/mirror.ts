@@ -13,7 +13,7 @@ import { errandsFor } from './errand.ts';
 import { type Governor, LoopGovernor } from './governor.ts';
 import { Honour } from './honour.ts';
 import { ShadowLane } from './lane.ts';
-import { LegacyGuard } from './legacy-guard.ts';
+import { LegacyAllowance } from './legacy-allowance.ts';
 import type { Comparer, Tallies } from './pair.ts';
 import { Room } from './room.ts';
 import { servicePaths } from './service-paths.ts';
@@ -39,7 +39,7 @@ export function createMirror(parts: MirrorParts): Mirror {
 class TargetMirror implements Mirror {
   readonly #transport: Transport;
   readonly #works: Works;
-  readonly #guard = new LegacyGuard(() => performance.now());
+  readonly #allowance = new LegacyAllowance(() => performance.now());
   readonly #honours = new Map<string, { readonly writes: ShadowWrites; readonly honour: Honour }>();
   #ports: ReadonlyMap<string, TargetPort> = new Map();
   /** By route, then by target. A failing or overlong answer of one route says nothing about the others. */
@@ -119,7 +119,7 @@ class TargetMirror implements Mirror {
     if (known?.port === port) return known;
     const isLegacy = name === this.#settings!.legacy.name;
     const breaker = new Breaker(this.#works.clock);
-    const made = new ShadowedTarget(isLegacy ? 'legacy' : 'service', port, breaker, isLegacy ? this.#guard : null);
+    const made = new ShadowedTarget(isLegacy ? 'legacy' : 'service', port, breaker, isLegacy ? this.#allowance : null);
     targets.set(name, made);
     return made;
   }

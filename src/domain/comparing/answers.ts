@@ -7,7 +7,7 @@ import { compareHeads } from './heads.ts';
 import { compareDocuments } from './json.ts';
 import { compareLines } from './lines.ts';
 import { type BodyKind, bodyKindOf, mediaTypeOf } from './media-type.ts';
-import type { RuleGuard } from './rule-error.ts';
+import type { RuleWatch } from './rule-error.ts';
 import type { CompiledRules } from './rules.ts';
 import { spanText } from './value-text.ts';
 
@@ -25,12 +25,12 @@ export function compareAnswers(
   control: Answered,
   candidate: Answered,
   rules: CompiledRules,
-  guard?: RuleGuard,
+  watch?: RuleWatch,
   bounds: Bounds = defaultBounds,
 ): Comparison {
   const findings = new Findings(bounds);
-  compareHeads(control, candidate, rules, findings, guard);
-  compareBodies(control, candidate, rules, findings, guard);
+  compareHeads(control, candidate, rules, findings, watch);
+  compareBodies(control, candidate, rules, findings, watch);
   return findings.outcome();
 }
 
@@ -41,7 +41,7 @@ function compareBodies(
   candidate: Answered,
   rules: CompiledRules,
   findings: Findings,
-  guard: RuleGuard | undefined,
+  watch: RuleWatch | undefined,
 ): void {
   const same = Buffer.compare(control.body, candidate.body) === 0;
   if (same && control.whole && candidate.whole) return;
@@ -62,11 +62,11 @@ function compareBodies(
   }
   if (control.body.length === 0 || candidate.body.length === 0) compareWithNothing(control, candidate, kind, findings);
   else if (kind === 'json') {
-    if (!compareDocuments(control.body, candidate.body, rules, findings, guard))
-      compareTexts(control, candidate, false, rules, findings, guard);
+    if (!compareDocuments(control.body, candidate.body, rules, findings, watch))
+      compareTexts(control, candidate, false, rules, findings, watch);
   } else if (kind === 'bytes')
     findings.add('value', body, () => [digestText(control.body), digestText(candidate.body)]);
-  else compareTexts(control, candidate, kind === 'html', rules, findings, guard);
+  else compareTexts(control, candidate, kind === 'html', rules, findings, watch);
 }
 
 /** What either side calls JSON is compared as JSON, and what neither calls anything if it looks like it. */
@@ -104,14 +104,14 @@ function compareTexts(
   isHtml: boolean,
   rules: CompiledRules,
   findings: Findings,
-  guard: RuleGuard | undefined,
+  watch: RuleWatch | undefined,
 ): void {
   const texts = [control, candidate].map(textOf);
   // One side in another coding than the other has other bytes all along: that must not look like the same text.
   const [left, right] = texts.includes(null)
     ? [control, candidate].map(({ body: bytes }) => latin1.decode(bytes))
     : texts;
-  compareLines(left!, right!, isHtml, rules.lines, findings, guard);
+  compareLines(left!, right!, isHtml, rules.lines, findings, watch);
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });

@@ -5,7 +5,7 @@ import type { Findings } from './findings.ts';
 import { looksLikeData } from './map-keys.ts';
 import { mediaTypeOf, splitOutsideQuotes } from './media-type.ts';
 import { rewritten } from './normalization.ts';
-import type { RuleGuard } from './rule-error.ts';
+import type { RuleWatch } from './rule-error.ts';
 import type { CompiledRules } from './rules.ts';
 import { toleratesTexts } from './tolerance.ts';
 import { cutText } from './value-text.ts';
@@ -23,7 +23,7 @@ export function compareHeads(
   candidate: Head,
   rules: CompiledRules,
   findings: Findings,
-  guard: RuleGuard | undefined,
+  watch: RuleWatch | undefined,
 ): void {
   if (control.status !== candidate.status) {
     if (rules.ignoresStatus) findings.suppress();
@@ -33,7 +33,7 @@ export function compareHeads(
     }
   }
   for (const name of new Set([...usual, ...rules.headers.also])) {
-    if (name !== 'set-cookie') compareHeader(name, control.headers, candidate.headers, rules, findings, guard);
+    if (name !== 'set-cookie') compareHeader(name, control.headers, candidate.headers, rules, findings, watch);
   }
   compareCookies(control.headers, candidate.headers, rules, findings);
 }
@@ -44,7 +44,7 @@ function compareHeader(
   candidate: HeaderLines,
   rules: CompiledRules,
   findings: Findings,
-  guard: RuleGuard | undefined,
+  watch: RuleWatch | undefined,
 ): void {
   const [left, right] = [joinedLines(control, name), joinedLines(candidate, name)];
   if (left === right || meaningOf(name, left) === meaningOf(name, right)) return;
@@ -54,8 +54,8 @@ function compareHeader(
     if (left === null || right === null) return false;
     let [one, other] = [left, right];
     for (const by of rewritings.get(name) ?? []) {
-      one = rewritten(one, by, guard);
-      other = rewritten(other, by, guard);
+      one = rewritten(one, by, watch);
+      other = rewritten(other, by, watch);
     }
     const tolerance = tolerances.get(name);
     return (

@@ -1,7 +1,7 @@
 import { type Bounds, type Comparison, defaultBounds } from './comparison.ts';
 import { Findings } from './findings.ts';
 import { narrow } from './narrow.ts';
-import type { RuleGuard } from './rule-error.ts';
+import type { RuleWatch } from './rule-error.ts';
 import type { CompiledRules } from './rules.ts';
 import { JsonTrouble, Room, scanJson } from './scan.ts';
 import type { Tape } from './tape.ts';
@@ -15,14 +15,14 @@ export function compareJson(
   control: Uint8Array | string,
   candidate: Uint8Array | string,
   rules: CompiledRules,
-  guard?: RuleGuard,
+  watch?: RuleWatch,
   bounds: Bounds = defaultBounds,
 ): Comparison {
   const findings = new Findings(bounds);
   const [left, right] = [control, candidate].map((side) =>
     typeof side === 'string' ? encoder.encode(side) : side,
   ) as [Uint8Array, Uint8Array];
-  if (!compareDocuments(left, right, rules, findings, guard)) {
+  if (!compareDocuments(left, right, rules, findings, watch)) {
     findings.add('value', { path: '$', pattern: '$' }, () => [
       spanText(left, 0, left.length, bounds.value),
       spanText(right, 0, right.length, bounds.value),
@@ -41,7 +41,7 @@ export function compareDocuments(
   candidate: Uint8Array,
   rules: CompiledRules,
   findings: Findings,
-  guard: RuleGuard | undefined,
+  watch: RuleWatch | undefined,
 ): boolean {
   if (Buffer.compare(control, candidate) === 0) return true;
   const [left, right] = [withoutMark(control), withoutMark(candidate)];
@@ -61,7 +61,7 @@ export function compareDocuments(
     notJson(findings, spanText(left, 0, left.length, findings.bounds.value), troubleText(b));
     return true;
   }
-  const walk = new Walk(a, b, findings, guard);
+  const walk = new Walk(a, b, findings, watch);
   const levels = narrowed?.levels ?? [];
   for (const { parent, key, index } of levels.slice(1)) {
     if (key === -1) walk.trail.enterIndex(index);

@@ -1,7 +1,7 @@
 import { alignNames, type Pairing } from './align.ts';
 import type { Findings } from './findings.ts';
 import { type Rewriting, rewritten } from './normalization.ts';
-import type { RuleGuard } from './rule-error.ts';
+import type { RuleWatch } from './rule-error.ts';
 import { cutText } from './value-text.ts';
 
 /** A line as it is compared, and where it stood. */
@@ -26,10 +26,10 @@ export function compareLines(
   isHtml: boolean,
   rewritings: readonly Rewriting[],
   findings: Findings,
-  guard: RuleGuard | undefined,
+  watch: RuleWatch | undefined,
 ): void {
   const [plainLeft, plainRight] = [linesOf(control, isHtml), linesOf(candidate, isHtml)];
-  const [left, right] = [plainLeft, plainRight].map((lines) => normalised(lines, rewritings, isHtml, guard)) as [
+  const [left, right] = [plainLeft, plainRight].map((lines) => normalised(lines, rewritings, isHtml, watch)) as [
     Line[],
     Line[],
   ];
@@ -49,12 +49,12 @@ function normalised(
   lines: Line[],
   rewritings: readonly Rewriting[],
   isHtml: boolean,
-  guard: RuleGuard | undefined,
+  watch: RuleWatch | undefined,
 ): Line[] {
   if (rewritings.length === 0) return lines;
   const changed = lines.map((line): Line => {
     let text = line.text;
-    for (const by of rewritings) text = rewritten(text, by, guard);
+    for (const by of rewritings) text = rewritten(text, by, watch);
     return { ...line, text: isHtml ? text.trim() : text };
   });
   return isHtml ? changed.filter((line) => line.text !== '') : changed;

@@ -1,6 +1,6 @@
 import type { Normalization } from '../shadow.ts';
 import { parsePlace } from './place.ts';
-import { RuleError, RuleFailure, type RuleGuard } from './rule-error.ts';
+import { RuleError, RuleFailure, type RuleWatch } from './rule-error.ts';
 
 const specialInPatterns = /[\\^$.*+?()[\]{}|]/;
 const longest = 10_000;
@@ -104,9 +104,9 @@ const mostOutput = 1024 * 1024;
  * The text, rewritten. Throws {@link RuleFailure} where the expression gives up or the outcome is longer than a whole
  * body may be: `replace` itself would build it first.
  */
-export function rewritten(text: string, by: Rewriting, guard: RuleGuard | undefined): string {
+export function rewritten(text: string, by: Rewriting, watch: RuleWatch | undefined): string {
   const { regex } = by;
-  guard?.enter(by.rule);
+  watch?.enter(by.rule);
   try {
     regex.lastIndex = 0;
     let found = regex.exec(text);
@@ -127,7 +127,7 @@ export function rewritten(text: string, by: Rewriting, guard: RuleGuard | undefi
   } catch (error) {
     throw error instanceof RuleFailure ? error : new RuleFailure(by.name, (error as Error).message);
   } finally {
-    guard?.leave();
+    watch?.leave();
   }
 }
 

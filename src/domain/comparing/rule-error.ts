@@ -16,7 +16,7 @@ export class RuleFailure extends Error {
 }
 
 /** Told around every expression that a user wrote, so that a watchdog outside knows which one runs too long. */
-export interface RuleGuard {
+export interface RuleWatch {
   /** The rule's position in `ruleNames`. */
   enter(rule: number): void;
   leave(): void;

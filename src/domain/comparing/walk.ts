@@ -4,7 +4,7 @@ import type { Comparing } from './comparing.ts';
 import type { Findings } from './findings.ts';
 import { rewritten } from './normalization.ts';
 import { compareObjects } from './objects.ts';
-import type { RuleGuard } from './rule-error.ts';
+import type { RuleWatch } from './rule-error.ts';
 import type { RuleState } from './rule-states.ts';
 import { deepest, numberText, sameSpan, sameText, sameValue } from './same.ts';
 import { ARRAY, endOf, FALSE, kindOf, NUMBER, OBJECT, STRING, startOf, stringOf, type Tape, TRUE } from './tape.ts';
@@ -27,20 +27,20 @@ export class Walk implements Comparing {
   readonly controlHashes: ValueHashes;
   readonly candidateHashes: ValueHashes;
   readonly #findings: Findings;
-  readonly #guard: RuleGuard | undefined;
+  readonly #watch: RuleWatch | undefined;
   #probing = false;
   #differs = false;
   #suppressed = false;
   #effort = mostEffort;
 
-  constructor(control: Tape, candidate: Tape, findings: Findings, guard: RuleGuard | undefined) {
+  constructor(control: Tape, candidate: Tape, findings: Findings, watch: RuleWatch | undefined) {
     this.control = control;
     this.candidate = candidate;
     this.trail = new Trail(control, candidate);
     this.controlHashes = new ValueHashes(control);
     this.candidateHashes = new ValueHashes(candidate);
     this.#findings = findings;
-    this.#guard = guard;
+    this.#watch = watch;
   }
 
   compare(one: number, other: number, state: RuleState): void {
@@ -79,8 +79,8 @@ export class Walk implements Comparing {
     if (tolerance !== null || rewritings.length > 0) {
       let [left, right] = [stringOf(this.control, one), stringOf(this.candidate, other)];
       for (const by of rewritings) {
-        left = rewritten(left, by, this.#guard);
-        right = rewritten(right, by, this.#guard);
+        left = rewritten(left, by, this.#watch);
+        right = rewritten(right, by, this.#watch);
       }
       if (left === right || (tolerance !== null && toleratesTexts(left, right, tolerance))) {
         this.suppress();

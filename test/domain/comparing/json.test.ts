@@ -285,8 +285,8 @@ describe('rules', () => {
       ignore: ['$.x'],
       normalize: [{ at: '$.a', pattern: 'a', flags: '', replacement: '' }],
     });
-    const guard = { enter: (rule: number) => told.push(rules.names[rule]!), leave: () => told.push('left') };
-    compareJson('{"a":"b"}', '{"a":"c"}', rules, guard);
+    const watch = { enter: (rule: number) => told.push(rules.names[rule]!), leave: () => told.push('left') };
+    compareJson('{"a":"b"}', '{"a":"c"}', rules, watch);
     expect(told).toEqual(['normalize $.a: s#a##', 'left', 'normalize $.a: s#a##', 'left']);
   });
 });

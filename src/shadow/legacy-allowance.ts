@@ -15,7 +15,7 @@ const usualMost = 0.02;
 const newsWithin = 5_000;
 
 /** Keeps the proxy's own curiosity from becoming legacy's burden. */
-export class LegacyGuard {
+export class LegacyAllowance {
   readonly #now: () => number;
   #inFlight = 0;
   #answers = 0;
