@@ -4,6 +4,9 @@ import { percentOf } from './figures.ts';
 import { findingsOf, noiseOf } from './proposal.ts';
 import type { ClusterReport, Standing } from './report-model.ts';
 
+/** Pairs of legacy's own answers below which what they differ in may be chance. */
+const fewestPairs = 30;
+
 /**
  * Diffy's thresholds: a place in which legacy differs from itself counts only where the service differs clearly more
  * often. `raw` and `self` are shares from 0 to 1.
@@ -21,7 +24,7 @@ interface Seen {
   readonly tallies: readonly Tally[];
   readonly compared: number;
   readonly at: number;
-  /** The tallies are all there is; else a cluster's own count goes further back than they do. */
+  /** The tallies are all that there is within what is kept. */
   readonly whole: boolean;
 }
 
@@ -32,9 +35,12 @@ export function clusterReports(records: readonly ClusterRecord[], seen: Seen): C
     findingsOf(selfDiffering).map((found) => [signatureOf(found.kind, found.pattern), found.sentence]),
   );
   const shown = countsShown(seen.tallies);
+  const begin = seen.tallies.reduce((first, { window }) => Math.min(first, window), Number.POSITIVE_INFINITY);
   return records.map((record): ClusterReport => {
     const { id, kind, pattern, firstSeen, lastSeen, persistent, race, noise, judgement, examples } = record;
-    const count = seen.whole ? record.count : Math.min(record.count, (shown.get(id) ?? 0) + (shown.get('') ?? 0));
+    // A cluster's own count may go further back than the tallies, which are asked for or kept since some time only.
+    const reachesBack = seen.whole && firstSeen >= begin;
+    const count = reachesBack ? record.count : Math.min(record.count, (shown.get(id) ?? 0) + (shown.get('') ?? 0));
     const signature = signatureOf(kind, pattern);
     const self = selfDiffering.differing[signature]?.count ?? 0;
     const expired = isExpired(judgement, seen.at);
@@ -47,7 +53,12 @@ export function clusterReports(records: readonly ClusterRecord[], seen: Seen): C
       firstSeen,
       lastSeen,
       secondLook: { persistent, race, noise },
-      standing: standingOf(expired ? null : judgement, record, rateOf(count, seen.compared), rateOf(self, pairs)),
+      standing: standingOf(
+        expired ? null : judgement,
+        record,
+        rateOf(count, seen.compared),
+        pairs < fewestPairs ? 0 : rateOf(self, pairs),
+      ),
       judgement,
       expired,
       self: pairs === 0 ? null : { pairs, count: self, percent: percentOf(self, pairs) },

@@ -10,18 +10,23 @@ export interface Verdict {
   readonly needed: number | null;
 }
 
-/** With the circuit open for more than this share of the eligible, in percent, nobody knows how the service does. */
-const mostCircuitOpen = 1;
+/** With more than this share of the eligible unseen for reasons that lie with the service, in percent, nobody knows how it does. */
+const mostUnseen = 1;
+
+const unseenBecause = [
+  ['circuit-open', 'the service failed so often that it was left alone for'],
+  ['undecodable', 'a body could not be decoded for'],
+  ['compare-failed', 'a rule or the comparer failed for'],
+] as const;
 
 export function verdictOn(counts: Counts, demand: Demand): Verdict {
   const { judged, differing } = counts;
   const allowed = allowedShare(demand);
-  const unseen = percentOf(counts.skipped['circuit-open'] ?? 0, counts.eligible);
-  const reasons: string[] = [];
-  if (unseen > mostCircuitOpen) {
-    const share = shareText(unseen);
-    reasons.push(`the service failed so often that it was left alone for ${share} of the eligible requests`);
-  }
+  const reasons = unseenBecause.flatMap(([reason, words]) => {
+    const unseen = percentOf(counts.skipped[reason] ?? 0, counts.eligible);
+    return unseen > mostUnseen ? [`${words} ${shareText(unseen)} of the eligible requests`] : [];
+  });
+  const isSeen = reasons.length === 0;
   const summary = summaryOf(counts);
   if (differing.atLeast / 100 > allowed) {
     const least = shareText(differing.atLeast, 'down');
@@ -31,7 +36,7 @@ export function verdictOn(counts: Counts, demand: Demand): Verdict {
   }
   const toProve = missesNeeded(differing.count, judged, allowed);
   const needed = toProve === null ? null : Math.max(toProve, demand.minSamples - judged, 0);
-  if (needed === 0) return { word: unseen > mostCircuitOpen ? 'too little' : 'ready', summary, reasons, needed };
+  if (needed === 0) return { word: isSeen ? 'ready' : 'too little', summary, reasons, needed };
   reasons.unshift(...whatIsMissing(counts, demand, needed, toProve));
   return { word: 'too little', summary, reasons, needed };
 }
@@ -56,13 +61,14 @@ function whatIsMissing(counts: Counts, demand: Demand, needed: number | null, to
   return [`${more}, all of them clean, to prove that ${wanted} match`];
 }
 
-function summaryOf({ judged, mismatched, serviceFailed, differing }: Counts): string {
+function summaryOf({ judged, mismatched, serviceFailed, differing, thanksTo }: Counts): string {
   if (judged === 0) return 'nothing has been judged yet';
   const parts = [
     mismatched > 0 ? `${countText(mismatched)} differed` : '',
     serviceFailed > 0 ? `the service failed to answer ${countText(serviceFailed)}` : '',
   ].filter(Boolean);
-  const seen = parts.length === 0 ? 'none did' : parts.join(', ');
+  const none = thanksTo.noise > 0 ? 'none did where legacy agrees with itself' : 'none did';
+  const seen = parts.length === 0 ? none : parts.join(', ');
   const most = shareText(differing.atMost, 'up');
   return `at most ${most} differ, at 95 % confidence: of ${countText(judged)} judged ${seen}`;
 }

@@ -69,6 +69,15 @@ describe('the verdict', () => {
     expect(route.reasons.join()).toContain('left alone for 1 % of the eligible');
   });
 
+  it.each(['undecodable', 'compare-failed'] as const)(
+    'is never ready while more than one in a hundred went uncompared as %s',
+    (reason) => {
+      const hidden = (count: number) => aTally({ compared: 9900, skipped: { [reason]: count } });
+      expect(report(anEvidence({ tallies: [hidden(100)] })).verdict).toBe('ready');
+      expect(report(anEvidence({ tallies: [hidden(101)] })).verdict).toBe('too little');
+    },
+  );
+
   it('says so when no number of clean ones can be waited for', () => {
     const many = report(anEvidence({ tallies: [aTally({ compared: 8_000_000, combinations: { [total.id]: 12 } })] }), {
       demand: { minMatch: 99.9999, minSamples: 1 },
@@ -184,6 +193,18 @@ describe('what does not count', () => {
       '`$.total` differs between two calls to legacy itself in 91 % of 100 pairs',
     );
     expect(route).toMatchObject({ matched: 990, thanksTo: { noise: 900 }, mismatched: 10 });
+  });
+
+  it('is not called noise by a few pairs of legacy, which may differ by chance', () => {
+    const tally = aTally({ compared: 3003, combinations: { [total.id]: 900 }, ...noisy(3, 1) });
+    const route = report(anEvidence({ tallies: [tally], clusters: [{ ...total, count: 900 }] }));
+    expect(route).toMatchObject({ verdict: 'not ready', mismatched: 900, notJudged: [] });
+  });
+
+  it('keeps its share when it has been seen for longer than counts are kept', () => {
+    const tally = aTally({ compared: 1000, combinations: { [total.id]: 500 } });
+    const clusters = [{ ...total, firstSeen: tally.window - 864_000_000, count: 4000 }];
+    expect(report(anEvidence({ tallies: [tally], clusters })).clusters[0]).toMatchObject({ count: 500, percent: 50 });
   });
 
   it('counts where the service differs clearly more often than legacy from itself', () => {
