@@ -81,14 +81,16 @@ function checkReadback(shadow: ShadowEntry, match: readonly Match[], place: Path
   });
 }
 
-/** Copies of writes to the very instance that callers are served by are what `url` is there to avoid. */
-function checkSister({ service, shadow }: DraftRoute, place: Path, draft: Draft): readonly Finding[] {
-  if (shadow?.writes.mode !== 'url' || service === undefined) return [];
-  const { url, urls = [] } = draft.services.get(service) ?? {};
+/** A sister has data that may be spoilt; whoever serves callers has not. */
+function checkSister({ shadow }: DraftRoute, place: Path, draft: Draft): readonly Finding[] {
+  if (shadow?.writes.mode !== 'url') return [];
   const sister = spelled(shadow.writes.url);
-  if (![...(url === undefined ? [] : [url]), ...urls].some((instance) => spelled(instance) === sister)) return [];
-  const message = `this is ${quote(service)} itself: the copies would write into the data that it serves callers from`;
-  return [warningAt([...place, 'writes', 'url'], message)];
+  for (const [name, { url, urls = [] }] of [['legacy', draft.legacy] as const, ...draft.services]) {
+    if (![...(url === undefined ? [] : [url]), ...urls].some((instance) => spelled(instance) === sister)) continue;
+    const message = `this is ${quote(name)} itself: the copies would write into the data that it serves callers from`;
+    return [errorAt([...place, 'writes', 'url'], message)];
+  }
+  return [];
 }
 
 function spelled({ secure, authority, basePath }: InstanceUrl): string {

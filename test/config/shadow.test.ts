@@ -160,7 +160,7 @@ const problems: [keys: string[], ...said: string[]][] = [
   ],
   [
     [...write, 'shadow: { methods: POST, writes: { url: http://127.0.0.1:4001 } }'],
-    '11:45  warning: this is "orders" itself: the copies would write into the data that it serves callers from',
+    '11:45  this is "orders" itself: the copies would write into the data that it serves callers from',
   ],
   [
     [...write, 'shadow: { methods: POST, writes: { readback: { get: a } } }'],
