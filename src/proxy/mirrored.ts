@@ -83,7 +83,7 @@ export class MirroredRequest implements Mirrored {
 }
 
 /** Of a request that is not a GET: what its body was, on which condition and how often it was to be carried out. */
-const notForAGet = /^(?:content-.*|if-.*|range|expect|idempotency-key)$/i;
+const notForAGet = /^(?:content-.*|if-.*|range|expect|idempotency-key|x-http-method(?:-override)?|x-method-override)$/i;
 
 function asked(rawHeaders: HeaderLines): HeaderLines {
   const kept: string[] = [];

@@ -117,7 +117,10 @@ class ComparerHost implements ShadowComparer {
   }
 
   #instruct(): void {
-    const { caller, redact, evidence } = this.#settings!;
+    const { caller, evidence, override } = this.#settings!;
+    // Who knows the override's secret may have asked for a target that this route does not have.
+    const secrets = override === null ? [] : [override.header];
+    const redact = { ...this.#settings!.redact, headers: [...this.#settings!.redact.headers, ...secrets] };
     const order: WorkerOrder = { lanes: this.#lanes.orders(), caller, redact, examples: evidence.examples };
     this.#thread.post({ kind: 'order', order });
   }

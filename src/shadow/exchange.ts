@@ -24,8 +24,8 @@ export interface Question {
   readonly accepts: ((fields: HeaderLines) => boolean) | null;
 }
 
-/** `no-room`: all shadows together hold as much as they may. `not-accepted`: see {@link Question.accepts}. */
-export type Told = Seen | 'failed' | 'no-room' | 'not-accepted';
+/** `unreached`: it failed before any of the request was sent. `no-room`: all shadows together hold as much as they may. `not-accepted`: see {@link Question.accepts}. */
+export type Told = Seen | 'failed' | 'unreached' | 'no-room' | 'not-accepted';
 
 /** One request and its answer beside the callers' way, sent once and never again. It ends with its only call of `tell`. */
 export class Exchange implements Answer, Sweepable {
@@ -39,6 +39,7 @@ export class Exchange implements Answer, Sweepable {
   readonly #pass: Pass;
   #tell: ((told: Told) => void) | null;
   #connection: TargetConnection | null = null;
+  #sent = false;
   #status = 0;
   #fields: HeaderLines = [];
 
@@ -78,11 +79,17 @@ export class Exchange implements Answer, Sweepable {
   }
 
   expire(): void {
-    this.#cut('bad', 'failed');
+    this.#cut('bad', this.#failed);
   }
 
   onConnect(): void {
     const { request, target, fields, body, get } = this.#question;
+    // Nobody waits for it any more, and the body that its head would announce has been let go of.
+    if (this.#tell === null && body !== null) {
+      this.#cut('none', 'unreached');
+      return;
+    }
+    this.#sent = true;
     const connection = this.#connection!;
     const bodyLength = body?.length ?? 0;
     const copy = { side: target.side, target: target.port, instance: this.#instance, bodyLength, fields, get };
@@ -124,7 +131,11 @@ export class Exchange implements Answer, Sweepable {
   }
 
   onFailure(_code: ErrorCode, _detail: string): void {
-    this.#end('bad', 'failed');
+    this.#end('bad', this.#failed);
+  }
+
+  get #failed(): Told {
+    return this.#sent ? 'failed' : 'unreached';
   }
 
   onInformational(): void {}

@@ -1,5 +1,8 @@
 import type { SkipReason } from '../domain/shadow.ts';
 
+/** Unproven writes that may go unanswered: each may have been carried out. */
+const mostUnanswered = 3;
+
 /**
  * Whether a service keeps its part of `writes: header`. Until it has shown that once, one write at a time is all that
  * it gets: should it carry them out after all, it is the only one.
@@ -7,6 +10,7 @@ import type { SkipReason } from '../domain/shadow.ts';
 export class Honour {
   #word: 'unknown' | 'kept' | 'broken' = 'unknown';
   #trying = false;
+  #unanswered = 0;
 
   /** Why no write may be copied now; `null` when one may. */
   get refusal(): SkipReason | null {
@@ -19,9 +23,16 @@ export class Honour {
     this.#trying = true;
   }
 
-  /** The service failed: it said nothing about this. */
-  unanswered(): void {
+  /** The service was never reached: nothing can have come of it. */
+  unreached(): void {
     this.#trying = false;
+  }
+
+  /** The service got a write and said nothing. True when that has now happened too often for one who is unproven. */
+  unanswered(): boolean {
+    this.#trying = false;
+    if (this.#word !== 'unknown' || ++this.#unanswered < mostUnanswered) return false;
+    return this.broken();
   }
 
   kept(): void {

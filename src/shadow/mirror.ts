@@ -2,11 +2,9 @@
  * The main-thread side of shadowing: decides which requests are copied, sends the copies on connections of its own,
  * gathers what both sides answered, and hands the pairs to the comparer.
  */
-import { isDeepStrictEqual } from 'node:util';
 import { getOrAdd } from '../domain/get-or-add.ts';
 import type { LiveRoute } from '../domain/live.ts';
 import type { Route, Settings, TargetSettings } from '../domain/settings.ts';
-import type { ShadowWrites } from '../domain/shadow.ts';
 import type { Clock, EventSink, Mirror, MirrorLane, TargetPort, Transport } from '../ports.ts';
 import { Breaker } from './breaker.ts';
 import { errandsFor } from './errand.ts';
@@ -40,7 +38,7 @@ class TargetMirror implements Mirror {
   readonly #transport: Transport;
   readonly #works: Works;
   readonly #allowance = new LegacyAllowance(() => performance.now());
-  readonly #honours = new Map<string, { readonly writes: ShadowWrites; readonly honour: Honour }>();
+  readonly #honours = new Map<string, { readonly port: TargetPort; readonly honour: Honour }>();
   #ports: ReadonlyMap<string, TargetPort> = new Map();
   /** By route, then by target. A failing or overlong answer of one route says nothing about the others. */
   readonly #targets = new Map<string, Map<string, ShadowedTarget>>();
@@ -97,7 +95,7 @@ class TargetMirror implements Mirror {
         },
       },
       writesTo,
-      writes.mode === 'header' ? this.#honourOf(route) : null,
+      writes.mode === 'header' ? this.#honourOf(route, service) : null,
     );
     return new ShadowLane(this.#works, errands, percent, calibrateUntil);
   }
@@ -124,10 +122,11 @@ class TargetMirror implements Mirror {
     return made;
   }
 
-  #honourOf(route: Route): Honour {
+  #honourOf(route: Route, service: ShadowedTarget): Honour {
     const known = this.#honours.get(route.id);
-    if (known !== undefined && !isDeepStrictEqual(known.writes, route.shadow.writes)) this.#honours.delete(route.id);
-    return getOrAdd(this.#honours, route.id, () => ({ writes: route.shadow.writes, honour: new Honour() })).honour;
+    // Neither its word nor the breach of it passes on to another service, or to one at another address.
+    if (known?.port !== service.port) this.#honours.delete(route.id);
+    return getOrAdd(this.#honours, route.id, () => ({ port: service.port, honour: new Honour() })).honour;
   }
 }
 

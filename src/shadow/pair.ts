@@ -65,6 +65,7 @@ export interface Comparer {
 
 /** Counts of what never gets as far as a comparison. The comparer's own counts join them on the way out. */
 export interface Tallies {
-  skipped(route: string, arm: Arm, reason: SkipReason): void;
-  serviceFailed(route: string, arm: Arm): void;
+  /** `at`: when the request began, ms since the epoch; absent, now. */
+  skipped(route: string, arm: Arm, reason: SkipReason, at?: number): void;
+  serviceFailed(route: string, arm: Arm, at?: number): void;
 }

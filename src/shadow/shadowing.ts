@@ -14,6 +14,8 @@ import type { ShadowedTarget } from './shadowed-target.ts';
 import { newTraceparent } from './traceparent.ts';
 import type { Startable, Works } from './works.ts';
 
+const unmarked = 'answered the copy of a write without "x-strangler-shadow: honoured"';
+
 /**
  * One request beside its caller's way: what the primary answered is gathered, the other target is asked the same, and
  * the two make a pair. However it goes, it is counted exactly once.
@@ -22,6 +24,8 @@ export class Shadowing implements Tap, Waiter, Startable {
   readonly #works: Works;
   readonly #errand: Errand;
   readonly #request: Mirrored;
+  /** ms since the epoch: what a reload changes meanwhile is not what this began with. */
+  readonly #at: number;
   readonly #primary: 'legacy' | 'service';
   readonly #traceparent: string;
   readonly #fields: string;
@@ -40,6 +44,7 @@ export class Shadowing implements Tap, Waiter, Startable {
   constructor(works: Works, errand: Errand, request: Mirrored, primary: 'legacy' | 'service') {
     const { body } = errand.route.shadow;
     this.#works = works;
+    this.#at = works.clock.now();
     this.#errand = errand;
     this.#request = request;
     this.#primary = primary;
@@ -180,9 +185,10 @@ export class Shadowing implements Tap, Waiter, Startable {
 
   #onOther(told: Told): void {
     const { honour } = this.#errand;
-    if (told === 'not-accepted') this.#notHonoured();
-    else if (told === 'failed') honour?.unanswered();
-    else honour?.kept();
+    if (told === 'not-accepted' && honour!.broken()) this.#stopped(unmarked);
+    else if (told === 'unreached') honour?.unreached();
+    else if (typeof told !== 'string' || told === 'no-room') honour?.kept();
+    else if (told === 'failed' && honour?.unanswered()) this.#stopped('left the copies of writes unanswered');
 
     if (told === 'no-room') this.#skip('queue-full');
     else if (this.#primary === 'legacy') this.#other = typeof told === 'string' ? 'failed' : told;
@@ -196,11 +202,9 @@ export class Shadowing implements Tap, Waiter, Startable {
   }
 
   /** What the service was told not to carry out it may have carried out. */
-  #notHonoured(): void {
-    const { honour, route } = this.#errand;
-    if (!honour!.broken()) return;
-    const reason = `${route.service} answered the copy of a write without "x-strangler-shadow: honoured"`;
-    this.#works.events.emit({ type: 'shadow.stopped', route: route.id, reason });
+  #stopped(what: string): void {
+    const { id, service } = this.#errand.route;
+    this.#works.events.emit({ type: 'shadow.stopped', route: id, reason: `${service} ${what}` });
   }
 
   /** Legacy once more, after its first answer; where it can't be asked, its noise is not learned from this request. */
@@ -233,7 +237,7 @@ export class Shadowing implements Tap, Waiter, Startable {
     this.#works.comparer.compare({
       route: this.#errand.route.id,
       arm: this.#primary,
-      at: this.#works.clock.now(),
+      at: this.#at,
       method,
       url,
       headers: rawHeaders,
@@ -265,13 +269,13 @@ export class Shadowing implements Tap, Waiter, Startable {
   }
 
   #serviceFailed(): void {
-    if (this.#errand.counted) this.#works.tallies.serviceFailed(this.#errand.route.id, this.#primary);
+    if (this.#errand.counted) this.#works.tallies.serviceFailed(this.#errand.route.id, this.#primary, this.#at);
     this.#end();
   }
 
   #skip(reason: SkipReason): void {
     if (this.#done) return;
-    if (this.#errand.counted) this.#works.tallies.skipped(this.#errand.route.id, this.#primary, reason);
+    if (this.#errand.counted) this.#works.tallies.skipped(this.#errand.route.id, this.#primary, reason, this.#at);
     // A caller who leaves, or a failing legacy, does not change what happens to the other target.
     if (reason === 'aborted' || reason === 'legacy-failed') {
       this.#exchange?.ignore();

@@ -38,16 +38,14 @@ export class HostTallies implements Tallies {
     this.#clock = clock;
   }
 
-  skipped(route: string, arm: Arm, reason: SkipReason): void {
-    const now = this.#clock.now();
-    const lane = this.#lanes.of(route, now);
-    if (lane !== null) this.skip(lane, arm, now, reason);
+  skipped(route: string, arm: Arm, reason: SkipReason, at = this.#clock.now()): void {
+    const lane = this.#lanes.of(route, at);
+    if (lane !== null) this.skip(lane, arm, at, reason);
   }
 
-  serviceFailed(route: string, arm: Arm): void {
-    const now = this.#clock.now();
-    const lane = this.#lanes.of(route, now);
-    if (lane !== null) this.#ownCount(lane, arm, now).serviceFailed += 1;
+  serviceFailed(route: string, arm: Arm, at = this.#clock.now()): void {
+    const lane = this.#lanes.of(route, at);
+    if (lane !== null) this.#ownCount(lane, arm, at).serviceFailed += 1;
   }
 
   skip(lane: ComparerLane, arm: Arm, at: number, reason: SkipReason, count = 1): void {
