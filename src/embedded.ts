@@ -12,7 +12,7 @@ import type { HistoryEntry, Outcome } from './domain/live.ts';
 import { declaredRoutes, type RouteStatus, routeStatuses } from './domain/status.ts';
 import type { AccessLog, DomainEvent, Evidence, HistoryQuery } from './ports.ts';
 import { setCourse } from './runtime/course.ts';
-import { createEvidenceKeeper } from './runtime/evidence-keeper.ts';
+import { createEvidenceKeeper, settleWithin } from './runtime/evidence-keeper.ts';
 import { createShadowingProxy } from './runtime/front.ts';
 import { withLastingStops } from './runtime/lasting-stops.ts';
 import { StartError } from './runtime/start-error.ts';
@@ -76,7 +76,7 @@ export async function strangler(options: StranglerOptions): Promise<Strangler> {
   });
   const closeEvidence = async (): Promise<void> => {
     await comparer.close();
-    await keeper.settled();
+    await keeper.settled(settleWithin);
     await evidence.close();
   };
   const apply: typeof proxy.apply = (settings, live) => {

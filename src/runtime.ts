@@ -11,7 +11,7 @@ import { declaredRoutes, routeStatuses, type StatusReport } from './domain/statu
 import { metricsContentType, metricsText } from './events/metrics.ts';
 import type { AccessLog, Clock, EventSink, Evidence, HistoryQuery, State } from './ports.ts';
 import { type Course, setCourse } from './runtime/course.ts';
-import { createEvidenceKeeper, type EvidenceKeeper } from './runtime/evidence-keeper.ts';
+import { createEvidenceKeeper, type EvidenceKeeper, settleWithin } from './runtime/evidence-keeper.ts';
 import { createFleet } from './runtime/fleet.ts';
 import { createSingleFront, type Drained, type Front, type Listening } from './runtime/front.ts';
 import { withLastingStops } from './runtime/lasting-stops.ts';
@@ -221,7 +221,7 @@ async function stop({ course, state, evidence, keeper, front, duty, admin, event
   const drained = await front.drain(course.settings.listen.drain);
   await admin.close();
   course.stop();
-  await keeper.settled();
+  await keeper.settled(settleWithin);
   await evidence.close();
   await state.close();
   events.emit({ type: 'proxy.stopped' });

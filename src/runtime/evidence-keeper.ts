@@ -1,5 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { EvidenceBatch } from '../domain/evidence.ts';
 import type { EventSink, Evidence } from '../ports.ts';
+
+/** ms that a stop waits for evidence on its way to the state. */
+export const settleWithin = 2_000;
 
 /** Batches that wait for a slow or missing evidence file: half a minute's worth of one process. */
 const mostWaiting = 30;
@@ -9,8 +13,8 @@ export interface EvidenceKeeper {
   keep(batch: EvidenceBatch): void;
   /** Batches that nobody could keep so far. */
   readonly lost: number;
-  /** Resolves when what was handed over has been kept, or can't be. */
-  settled(): Promise<void>;
+  /** Resolves when what was handed over has been kept or can't be, and at the latest after `within` ms. */
+  settled(within: number): Promise<void>;
 }
 
 /** Takes batches to the state, one after the other. */
@@ -56,8 +60,9 @@ export function createEvidenceKeeper(evidence: Pick<Evidence, 'record'>, events:
     get lost() {
       return lost;
     },
-    async settled() {
-      while (recording !== null) await recording;
+    async settled(within) {
+      const late = sleep(within, undefined, { ref: false });
+      if (recording !== null) await Promise.race([recording, late]);
     },
   };
 }

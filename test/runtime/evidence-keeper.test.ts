@@ -43,7 +43,7 @@ describe('the evidence keeper', () => {
     const { keeper, recorded } = stage();
     const batches = [1, 2, 3].map((lost) => ({ ...batch, lost }));
     for (const each of batches) keeper.keep(each);
-    await keeper.settled();
+    await keeper.settled(10_000);
     expect(recorded).toEqual(batches);
     expect(keeper.lost).toBe(0);
   });
@@ -52,11 +52,11 @@ describe('the evidence keeper', () => {
     const { keeper, events, fail } = stage();
     fail(new Error('the disk is full'));
     for (let i = 0; i < 5; i++) keeper.keep(batch);
-    await keeper.settled();
+    await keeper.settled(10_000);
     fail(null);
     keeper.keep(batch);
     keeper.keep(batch);
-    await keeper.settled();
+    await keeper.settled(10_000);
     expect(keeper.lost).toBe(5);
     expect(events).toEqual([
       { type: 'evidence.lost', batches: 1, error: 'the disk is full' },
@@ -69,11 +69,11 @@ describe('the evidence keeper', () => {
     fail(new Error('locked'));
     keeper.keep(batch);
     keeper.keep(batch);
-    await keeper.settled();
+    await keeper.settled(10_000);
     fail(null);
     keeper.keep(batch);
     keeper.keep(batch);
-    await keeper.settled();
+    await keeper.settled(10_000);
     expect(recorded.map(({ lost }) => lost)).toEqual([2, undefined]);
   });
 
@@ -83,7 +83,15 @@ describe('the evidence keeper', () => {
     for (let i = 0; i < 100; i++) keeper.keep(batch);
     expect(keeper.lost).toBe(69);
     letGo();
-    await keeper.settled();
+    await keeper.settled(10_000);
     expect(recorded).toHaveLength(31);
+  });
+
+  it('does not hold up a stop for a state that does not answer', async () => {
+    const { keeper, recorded, hold } = stage();
+    hold();
+    keeper.keep(batch);
+    await keeper.settled(20);
+    expect(recorded).toEqual([]);
   });
 });
