@@ -4,8 +4,9 @@ import type { Peer } from './peers/peer.ts';
 import { stranglerFrom } from './peers/strangler.ts';
 import { type Scenario, scenarios } from './scenarios.ts';
 
-const shadowId = 'shadow';
-const ids = [...scenarios.map(({ id }) => id), shadowId];
+/** What is measured with programs of its own, not beside other proxies. */
+const parts = ['shadow', 'compare'] as const;
+const ids: readonly string[] = [...scenarios.map(({ id }) => id), ...parts];
 
 export const usage = `npm run bench -- [options]
 
@@ -21,8 +22,7 @@ export const usage = `npm run bench -- [options]
 
 export interface Options {
   readonly scenarios: readonly Scenario[];
-  /** Whether shadowing is measured, too. */
-  readonly shadow: boolean;
+  readonly parts: readonly (typeof parts)[number][];
   readonly quick: boolean;
   readonly peers: readonly Peer[];
   readonly rounds: number;
@@ -58,10 +58,10 @@ export function readOptions(args: readonly string[]): Options | null {
       'id',
       only
         ?.split(',')
-        .filter((id) => id !== shadowId)
+        .filter((id) => !parts.some((part) => part === id))
         .join(','),
     ),
-    shadow: only === undefined ? values.peers === undefined : only.split(',').includes(shadowId),
+    parts: parts.filter((part) => only?.split(',').includes(part) ?? values.peers === undefined),
     quick,
     peers: baseline === undefined ? peers : [...peers, stranglerFrom('baseline', baseline)],
     rounds: positive(values.rounds, quick ? 2 : 5),

@@ -17,5 +17,8 @@ export function temporaryFolder(): string {
   return folder;
 }
 
+/** The benchmark of comparing JSON. */
+export const comparer = fileURLToPath(new URL('./compare.js', import.meta.url));
+
 /** The micro-benchmark of route matching. */
 export const matching = fileURLToPath(new URL('./match.js', import.meta.url));

@@ -15,8 +15,8 @@ import { describe, type Machine, thisMachine } from './machine.ts';
 import { type Contender, connections, measure, type Sample, warmUp } from './measure.ts';
 import { type Options, readOptions, usage } from './options.ts';
 import { type Peer, versionOf } from './peers/peer.ts';
-import { program, temporaryFolder } from './places.ts';
-import { freePort, type Started, startServer } from './processes.ts';
+import { comparer, program, temporaryFolder } from './places.ts';
+import { type Command, freePort, runToEnd, type Started, startServer } from './processes.ts';
 import { type Measured, tableOf, writeSection } from './results.ts';
 import { type FullLoad, type Scenario, scenarios } from './scenarios.ts';
 import { benchShadow } from './shadow.ts';
@@ -66,6 +66,10 @@ async function runShadow({ rounds, seconds, quick, write }: Options): Promise<vo
   });
   console.log(report);
   if (write) writeSection('shadow', `${new Date().toISOString().slice(0, 10)}, \`npm run bench\`. ${report}`);
+}
+
+function comparing({ rounds }: Options): Command {
+  return { file: process.execPath, args: [comparer, String(rounds)] };
 }
 
 async function start(command: Parameters<typeof startServer>[0], port: number): Promise<Started> {
@@ -159,7 +163,8 @@ const options = readOptionsOrSay();
 if (options === null) console.log(usage);
 else {
   if (options.scenarios.length > 0) await run(options);
-  if (options.shadow) await runShadow(options);
+  if (options.parts.includes('shadow')) await runShadow(options);
+  if (options.parts.includes('compare')) console.log(await runToEnd(comparing(options), 600_000));
 }
 
 function readOptionsOrSay(): Options | null {

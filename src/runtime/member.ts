@@ -8,6 +8,9 @@ import type { FromWorker, ToWorker } from './messages.ts';
 /** ms that a question waits for a worker; one that is too busy is told by what it said last. */
 const answerWithin = 1000;
 
+/** ms beyond its drain that a worker is given, to compare what it has in hand and to say what it counted. */
+const lastWords = 3000;
+
 /** What a member tells of its own accord. */
 type Report = Exclude<FromWorker, { type: 'figures' | 'drained' }>;
 
@@ -94,7 +97,7 @@ export class Member {
   async drain(ms: number): Promise<Drained> {
     this.#tell({ type: 'drain', ms });
     // One that can't keep even its own deadline is not waited for.
-    const impatience = setTimeout(() => this.kill(), ms + 1000);
+    const impatience = setTimeout(() => this.kill(), ms + lastWords);
     await this.ended;
     clearTimeout(impatience);
     return this.#drained;

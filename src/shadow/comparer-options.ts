@@ -33,7 +33,7 @@ export const defaultLimits: ComparerLimits = {
   heap: 128,
   patience: 2_000,
   rest: { least: 100, most: 30_000 },
-  closing: 5_000,
+  closing: 2_000,
 };
 
 export interface ShadowComparer extends Comparer {
