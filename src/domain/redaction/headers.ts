@@ -20,7 +20,9 @@ export function redactHeaders(lines: HeaderLines, configured: ReadonlySet<string
 
 export function redactHeader(name: string, value: string, configured: ReadonlySet<string>, standIns: StandIns): string {
   const lower = name.toLowerCase();
-  if (value === '' || traces.has(lower)) return value;
+  if (value === '') return value;
+  // Whoever sends one may put anything in it.
+  if (traces.has(lower)) return /^[0-9a-f-]+$/i.test(value) ? value : standIns.of('redacted', value);
   if (lower === 'cookie')
     return value
       .split(';')

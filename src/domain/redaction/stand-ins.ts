@@ -24,7 +24,11 @@ export class NumberedStandIns implements StandIns {
     const standIn = `‹${kind} ${number}›`;
     this.#known.set(key, standIn);
     // A shorter one may well occur for other reasons, and says little.
-    if (kind === 'redacted' && secret.length >= 6) this.#named.set(secret, standIn);
+    if (kind === 'redacted') {
+      for (const part of spellingsOf(secret)) {
+        if (part.length >= 6 && !this.#named.has(part)) this.#named.set(part, standIn);
+      }
+    }
     return standIn;
   }
 
@@ -38,5 +42,26 @@ export class NumberedStandIns implements StandIns {
       if (scrubbed.includes(secret)) scrubbed = scrubbed.replaceAll(secret, () => standIn);
     }
     return scrubbed;
+  }
+}
+
+/** A service may echo a credential without its scheme, decoded, or within JSON: the whole first, then its parts. */
+function spellingsOf(secret: string): string[] {
+  const parts = [secret];
+  const [, scheme, value] = /^(Bearer|Basic|Digest|Negotiate|Token)\s+(\S.*)$/i.exec(secret) ?? [];
+  if (scheme !== undefined && value !== undefined) {
+    parts.push(value);
+    if (/^basic$/i.test(scheme)) parts.push(...decodedBasic(value));
+  }
+  return parts.flatMap((part) => [part, JSON.stringify(part).slice(1, -1)]);
+}
+
+function decodedBasic(value: string): string[] {
+  try {
+    const both = new TextDecoder().decode(Uint8Array.from(atob(value), (byte) => byte.charCodeAt(0)));
+    const colon = both.indexOf(':');
+    return colon === -1 ? [both] : [both, both.slice(colon + 1)];
+  } catch {
+    return [];
   }
 }

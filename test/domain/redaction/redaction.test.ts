@@ -252,3 +252,25 @@ describe('JSON', () => {
     expect(redactJson('[1,]', redaction, cutShort)).toBeNull();
   });
 });
+
+describe('credentials that are echoed', () => {
+  const scrubbed = (secret: string, text: string): string => {
+    const standIns = new NumberedStandIns();
+    redactHeaders(['authorization', secret], new Set(), standIns);
+    return standIns.scrub(text);
+  };
+
+  it.each([
+    ['Bearer hunter2tok', '{"echo":"hunter2tok"}'],
+    [`Basic ${btoa('jane:hunter2')}`, '{"echo":"hunter2"}'],
+    [`Basic ${btoa('jane:hunter2')}`, '{"echo":"jane:hunter2"}'],
+    ['hunter"2\\tok', JSON.stringify({ echo: 'hunter"2\\tok' })],
+  ])('takes what %s gave away out of %s', (secret, text) => {
+    expect(scrubbed(secret, text)).toMatch(/^\{"echo":"‹redacted 1›"\}$|^\{"echo":"jane:‹redacted 1›"\}$/);
+  });
+});
+
+it('keeps of trace headers only what looks like a trace', () => {
+  const lines = ['b3', '80f198ee-1', 'b3', 'Jane Roe'];
+  expect(redactHeaders(lines, new Set(), new NumberedStandIns())).toEqual(['b3', '80f198ee-1', 'b3', '‹redacted 1›']);
+});
