@@ -225,7 +225,9 @@ function plain(json: string): string {
 function redactedString(json: string, note: string, redact: (value: string) => string): string {
   if (note === '') {
     const value = plain(json);
-    return value === json ? json : JSON.stringify(redact(value));
+    if (value !== json) return JSON.stringify(redact(value));
+    // Without its closing quote it can't be parsed, and may hold a secret all the same.
+    return json.startsWith('"') ? JSON.stringify(redact(json.slice(1))) : json;
   }
   return `"${redact(withoutLastWord(json.slice(1)))}${note}`;
 }
