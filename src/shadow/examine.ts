@@ -95,14 +95,14 @@ export class Examiner {
     this.aggregate.compared(of.place, {
       shown,
       // Where the same mismatch was found too often, all that differ are known all the same.
-      cut: comparison.cut && comparison.mismatches.length >= defaultBounds.mismatches,
+      cut: comparison.stopped === true || (comparison.cut && comparison.mismatches.length >= defaultBounds.mismatches),
       byRules: comparison.thanksToRules,
       later,
       legacyMilliseconds: legacy.milliseconds,
       serviceMilliseconds: service.milliseconds,
       url: murmur3(url),
       caller: caller === '' ? null : murmur3(caller),
-      example: () => this.#example(of, finding),
+      example: () => this.#example(url === of.pair.url ? of : readBack(of, url), finding),
     });
   }
 
@@ -129,4 +129,9 @@ function observe(method: string, { status, headers, body, whole, milliseconds }:
   const decoded = whole || headerValue(headers, 'content-encoding') === null ? decodeBody(headers, body) : nothing;
   if (decoded === null) throw new Skip('undecodable');
   return { status, headers, body: decoded, whole, milliseconds };
+}
+
+/** What was compared of a readback is the GET: whoever tries an example again must not write. */
+function readBack(of: Case, url: string): Case {
+  return { ...of, pair: { ...of.pair, method: 'GET', url, requestBody: null } };
 }

@@ -114,7 +114,7 @@ function compareTexts(
   compareLines(left!, right!, isHtml, rules.lines, findings, watch);
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const latin1 = new TextDecoder('latin1');
 
 /** `null` where it is no UTF-8. */

@@ -8,6 +8,8 @@ export interface Comparison {
   readonly thanksToRules: boolean;
   /** There were more mismatches than are kept. */
   readonly cut: boolean;
+  /** There were so many that the rest of the two was not looked at. */
+  readonly stopped?: true;
 }
 
 /** How much is kept of what differs. */

@@ -50,6 +50,11 @@ export class Findings {
   }
 
   outcome(): Comparison {
-    return { mismatches: this.#kept, thanksToRules: this.#suppressed, cut: this.#cut };
+    return {
+      mismatches: this.#kept,
+      thanksToRules: this.#suppressed,
+      cut: this.#cut,
+      ...(this.isFull && { stopped: true }),
+    };
   }
 }

@@ -47,7 +47,10 @@ function utc(year: string, month: string, day: string, hour: string, minute: str
   const index = months.indexOf(month);
   const [d, h, m, s] = [Number(day), Number(hour), Number(minute), Number(second)];
   if (index === -1 || d < 1 || d > 31 || h > 24 || m > 59 || s > 60) return null;
-  return Date.UTC(Number(year), index, d, h, m, s);
+  // Date.UTC takes the years 0–99 for those of the last century, and a 31 February for a day in March.
+  const date = new Date(0);
+  date.setUTCFullYear(Number(year), index, d);
+  return date.getUTCDate() === d ? date.getTime() + ((h * 60 + m) * 60 + s) * 1000 : null;
 }
 
 /** Epoch numbers: seconds from 2001 to 2286, or the same in ms. `null` where a number can't well be either. */
