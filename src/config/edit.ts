@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { readFile, realpath } from 'node:fs/promises';
+import { toleranceText } from '../domain/comparing/tolerance-text.ts';
 import type { ProposedRule } from '../domain/proposal.ts';
 import type { Route, Settings } from '../domain/settings.ts';
-import type { ComparisonRules } from '../domain/shadow.ts';
+import type { ComparisonRules, Tolerance } from '../domain/shadow.ts';
 import { EditError } from './edit-error.ts';
 import type { Environment } from './environment.ts';
 import { sayReadError } from './file.ts';
@@ -74,9 +75,22 @@ export async function writeRules(
   return added;
 }
 
-function hasRule({ ignore, tolerance, unordered }: ComparisonRules, { kind, at }: ProposedRule): boolean {
+/** Throws where another tolerance stands at the place: a map holds one, and which of the two is right isn't ours to say. */
+function hasRule({ ignore, tolerance, unordered }: ComparisonRules, rule: ProposedRule): boolean {
+  const { kind, at } = rule;
   if (kind === 'ignore') return ignore.includes(at);
-  return (kind === 'tolerance' ? tolerance : unordered).some((rule) => rule.at === at);
+  if (kind === 'unordered') return unordered.some((one) => one.at === at);
+  const present = tolerance.find((one) => one.at === at);
+  if (present === undefined) return false;
+  if (isAsWide(present.by, rule.by)) return true;
+  const [stands, wanted] = [toleranceText(present.by), toleranceText(rule.by)];
+  throw new EditError('layout', `"tolerance" has ${stands} at ${at}, in the way of ${wanted}: change it by hand`);
+}
+
+/** Of two kinds neither is the wider: 1% may be more than 5 or less. */
+function isAsWide(one: Tolerance, other: Tolerance): boolean {
+  if (one.kind === 'time') return other.kind === 'time' && one.milliseconds >= other.milliseconds;
+  return one.kind === other.kind && one.value >= other.value;
 }
 
 function withRule(rules: ComparisonRules, rule: ProposedRule): ComparisonRules {

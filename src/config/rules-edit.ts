@@ -47,7 +47,7 @@ function addition(text: string, shadow: YAMLMap, rule: ProposedRule): Splice {
   refuseMerged(shadow, rule.kind);
   const entry = entryOf(rule);
   const last = shadow.items.at(-1);
-  if (!last) return intoEmpty(shadow, `{ ${rule.kind}: ${entry.inline} }`);
+  if (!last) return intoEmpty(text, shadow, `{ ${rule.kind}: ${entry.inline} }`);
   return pairBehind(text, shadow, last, {
     inline: `${rule.kind}: ${entry.inline}`,
     lines: [`${rule.kind}:`, `  ${entry.line}`],
@@ -68,15 +68,23 @@ function toRules(text: string, { value }: Pair, rule: ProposedRule): Splice {
 
 function into(text: string, rules: YAMLMap | YAMLSeq, { line, inline, bare }: Entry): Splice {
   const last = rules.items.at(-1) as Pair | Node | undefined;
-  if (!last) return intoEmpty(rules, inline);
+  if (!last) return intoEmpty(text, rules, inline);
   const end = endOf(last);
   if (rules.flow) return { from: end, to: end, text: `, ${bare}` };
   return linesBehind(text, end, columnOf(text, rules.range![0]), [line]);
 }
 
-/** A list or map of nothing has no layout to keep. */
-function intoEmpty(rules: YAMLMap | YAMLSeq, inline: string): Splice {
+/** A list or map of nothing has no layout to keep, unless somebody wrote a comment between its brackets. */
+function intoEmpty(text: string, rules: YAMLMap | YAMLSeq, inline: string): Splice {
   const [from, to] = rules.range!;
+  const between = text.slice(from + 1, to - 1);
+  if (between.trim() !== '') {
+    const lineNumber = text.slice(0, from).split('\n').length;
+    throw new EditError(
+      'layout',
+      `a comment stands between the brackets in line ${lineNumber}: write ${inline} by hand`,
+    );
+  }
   return { from, to, text: inline };
 }
 

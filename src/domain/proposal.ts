@@ -76,7 +76,19 @@ function remedyFor(difference: SelfDifference, pairs: number): Exclude<Remedy, {
   if (kind === 'value' && milliseconds === null && percent !== null && percent <= farthestNumbers) {
     return numberTolerance(difference.distance ?? 0, percent);
   }
-  return 'ignore';
+  const much = tooMuchToIgnore(difference);
+  return much === null ? 'ignore' : { advice: `to ignore it would leave ${much} uncompared: no rule` };
+}
+
+/** What else an `ignore` there would take out of the comparison: a proposal must not turn off what it is to sharpen. */
+function tooMuchToIgnore({ kind, pattern }: SelfDifference): string | null {
+  if (pattern === '$') return 'the whole body';
+  if (pattern.toLowerCase() === 'header:content-type') return 'what kind of answer it is';
+  // One that came, went or became something else stands for all that are matched, with everything inside of them.
+  const isStructural = kind === 'missing' || kind === 'extra' || kind === 'type';
+  if (isStructural && pattern.endsWith('[*]')) return 'every element of the list';
+  if (isStructural && pattern.endsWith('.*')) return 'every field of the object';
+  return null;
 }
 
 /** A number may be a time as well: then seconds say more than percents. */

@@ -102,6 +102,7 @@ describe("writing a shadow's percent", () => {
   });
 });
 
+const tenSeconds = { kind: 'time', milliseconds: 10_000 } as const;
 const ignore = (at: string): ProposedRule => ({ kind: 'ignore', at });
 const rules: readonly ProposedRule[] = [
   ignore('$.requestId'),
@@ -207,9 +208,24 @@ describe('writing rules', () => {
     ['shared', ['shadow: { ignore: &i [$.b] }']],
     ['shared', ['shadow: { <<: { ignore: [$.b] } }']],
     ['layout', ['shadow: # half', '  50']],
+    ['layout', ['shadow:', '  ignore: [ # none yet', '  ]']],
+    ['layout', ['shadow: { # none yet', '  }']],
     ['from-environment', ['shadow: "${SHADOW:-5}"']],
   ])('is refused as %s for %j', async (code, lines) => {
     expect(await refusal(route(...bare, ...lines), (file) => writeRules(file, 'a', [ignore('$.c')], {}))).toBe(code);
+  });
+
+  it.each(['±1s', '5%', '60000'])('is refused where the tolerance %s stands in the way', async (present) => {
+    const text = route(...bare, `shadow: { tolerance: { $.at: ${present} } }`);
+    const edit = (file: string) =>
+      writeRules(file, 'a', [ignore('$.b'), { kind: 'tolerance', at: '$.at', by: tenSeconds }], {});
+    expect(await refusal(text, edit)).toBe('layout');
+    await expect(edit(routesFile(text))).rejects.toThrow(/at \$\.at, in the way of ±10s/);
+  });
+
+  it.each(['±10s', '±1m'])('leaves out a tolerance that %s covers', async (present) => {
+    const file = routesFile(route(...bare, `shadow: { tolerance: { $.at: ${present} } }`));
+    expect(await writeRules(file, 'a', [{ kind: 'tolerance', at: '$.at', by: tenSeconds }], {})).toEqual([]);
   });
 
   it('is refused where sets have keys and the new one has none', async () => {

@@ -97,6 +97,31 @@ describe('a proposal', () => {
     expect(ruleFor(differs('$.a[…', 100))).toBeNull();
   });
 
+  it.each([
+    ['missing', '$'],
+    ['type', '$'],
+    ['value', '$'],
+    ['header', 'header:content-type'],
+    ['missing', '$.items[*]'],
+    ['extra', '$.items[*]'],
+    ['type', '$.links.*'],
+  ] as const)('is none where to ignore %s at %s would turn the comparison off', (kind, pattern) => {
+    const [finding] = findingsOf(noise(312, differs(pattern, 312, { kind })));
+    expect(finding).toMatchObject({ rule: null, sentence: expect.stringContaining('uncompared: no rule') });
+  });
+
+  it('still ignores single values of all elements, and takes a list at the root for a set', () => {
+    expect(ruleFor(differs('$.ids[*]', 312))).toEqual({ kind: 'ignore', at: '$.ids[*]' });
+    expect(ruleFor(differs('$', 312, { kind: 'order' }))).toEqual({ kind: 'unordered', at: '$' });
+  });
+
+  it('leaves what lies inside of such a place its own rule', () => {
+    const findings = findingsOf(
+      noise(100, differs('$.items[*]', 90, { kind: 'extra' }), differs('$.items[*].at', 40, { milliseconds: 5 })),
+    );
+    expect(rulesOf(findings).map(({ at }) => at)).toEqual(['$.items[*].at']);
+  });
+
   it('leaves out what an ignored place covers', () => {
     const findings = findingsOf(
       noise(100, differs('$.debug', 90, { kind: 'type' }), differs('$.debug.at', 40), differs('$.debugger', 30)),
