@@ -139,8 +139,11 @@ function routesOf(shape: Shape, size: number): Route[] {
     rewrite: null,
     percent: 0,
     fallback: null,
+    fallthrough: [],
     retired: false,
     shadow: unshadowed,
+    rollout: null,
+    guard: null,
     fingerprint: '',
     line: i,
   }));

@@ -8,6 +8,20 @@ export function instanceUrl() {
   return textLeaf('a URL such as http://127.0.0.1:3000', readInstanceUrl, { pattern: orEnvironment('^https?://') });
 }
 
+/** A URL of another program, path and query included; no credentials, which would end up in logs. */
+export function httpUrl() {
+  return textLeaf(
+    'a URL such as https://hooks.example.com/strangler',
+    (written) => {
+      const url = /^https?:\/\/[^\s\\]+$/i.test(written) ? tryUrl(written) : undefined;
+      if (url === undefined) throw new Unacceptable(`${quote(withoutCredentials(written))} is not a URL`);
+      if (url.username !== '' || url.password !== '') throw new Unacceptable('takes no user name and no password');
+      return url.href;
+    },
+    { pattern: orEnvironment('^https?://') },
+  );
+}
+
 function readInstanceUrl(written: string): InstanceUrl {
   // The URL parser forgives what would be a typing error here: `http:/x`, blanks, line breaks.
   const url = /^https?:\/\/[^\s\\]+$/i.test(written) ? tryUrl(written) : undefined;

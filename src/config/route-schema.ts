@@ -2,7 +2,9 @@ import { z } from 'zod';
 import type { Match } from '../domain/settings.ts';
 import { orEnvironment, textLeaf, Unacceptable } from './leaf.ts';
 import { headerName, matchHost, matchText, methodList, pathPattern, rewritePath } from './matching.ts';
+import { guard } from './policy-schema.ts';
 import { quote } from './problem.ts';
+import { rollout } from './rollout-schema.ts';
 import { choice, integer, percent } from './scalars.ts';
 import { either, section } from './sections.ts';
 import { shadow } from './shadow-schema.ts';
@@ -87,12 +89,20 @@ export const routeSection = {
   fallback: fallback
     .optional()
     .describe('When legacy answers a replayable request that the service failed: none, or { on: [502, 503, 504] }.'),
+  fallthrough: z
+    .array(integer(400, 599))
+    .prefault([])
+    .describe('Answers that mean "not here yet", such as 404 and 501: legacy is asked, and nothing has failed.'),
   legacy: choice(['retired'])
     .optional()
     .describe("Says that legacy's code for this is gone: no fallback, no rollback, no shadow."),
   shadow: shadow
     .optional()
     .describe('Copies requests to the other target and compares the answers: a percent, or a map.'),
+  rollout: rollout.optional().describe('How its percent grows by itself once `strangler rollout start` has been said.'),
+  guard: guard
+    .prefault({})
+    .describe('Takes a split back to 0 where the service clearly fails more often than legacy; or off.'),
 };
 
 export const routeSchema = section(routeSection);

@@ -97,6 +97,52 @@ interface Bounds {
   readonly most?: string;
 }
 
+export function number() {
+  return leaf('a number', numberOf, { type: ['number', 'string'], pattern: orEnvironment('^-?\\d+(\\.\\d+)?$') });
+}
+
+interface Suffixed {
+  /** What may stand before and behind the number, and what of it has to. */
+  readonly prefix: string;
+  readonly suffix: string;
+  readonly least: number;
+  readonly most: number;
+}
+
+/** A number in the spelling that says what it is: `+0.5%`, `1.2x`. `off` comes out as null. */
+export function suffixed({ prefix, suffix, least, most }: Suffixed) {
+  const [low, high] = [least, most].map((bound) => `${prefix}${bound}${suffix}`);
+  const kind = `off, or a number from ${low} to ${high}`;
+  const spelled = new RegExp(`^${prefix === '' ? '' : `\\${prefix}?`}(\\d+(?:\\.\\d+)?) ?${suffix}$`);
+  return leaf(
+    kind,
+    (value) => {
+      if (value === 'off') return null;
+      if (typeof value === 'number') throw new Unacceptable(`is written ${prefix}${value}${suffix}`);
+      if (typeof value !== 'string') return undefined;
+      const amount = Number(spelled.exec(value)?.[1] ?? Number.NaN);
+      if (amount >= least && amount <= most) return amount;
+      throw new Unacceptable(`must be ${kind}, not ${quote(value)}`);
+    },
+    { type: 'string', pattern: orEnvironment(`^(off|.*${suffix})$`) },
+  );
+}
+
+/** Two durations, the first no longer than the second: `100ms..2s`. */
+export function range() {
+  const kind = 'two durations such as 100ms..2s';
+  return textLeaf(
+    kind,
+    (written) => {
+      const [first, longest, ...rest] = written.split('..').map((text) => parseDuration(text.trim()));
+      const isRange = first !== undefined && longest !== undefined && rest.length === 0;
+      if (!isRange || longest < first || longest > longestDuration) throw new Unacceptable(`must be ${kind}`);
+      return { first, longest };
+    },
+    { pattern: orEnvironment('\\.\\.') },
+  );
+}
+
 /** `0` turns the limit off where `allowZero`. */
 export function duration({ allowZero = false, ...bounds }: Bounds & { readonly allowZero?: boolean } = {}) {
   const kind = `a duration such as 250ms, 5s, 10m or 1h${allowZero ? ', or 0 for off' : ''}`;

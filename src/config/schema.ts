@@ -3,6 +3,7 @@ import { bindHost, cidr, defaultStateLocation, stateLocation } from './addresses
 import { leaf, Unacceptable } from './leaf.ts';
 import { headerName, keySource } from './matching.ts';
 import { quote } from './problem.ts';
+import { webhooks } from './rollout-schema.ts';
 import { name, routeSchema } from './route-schema.ts';
 import { credential, duration, flag, integer, size, text } from './scalars.ts';
 import { section } from './sections.ts';
@@ -34,9 +35,15 @@ const listen = section({
     headers: size().prefault('64KiB').describe('All header lines of a request together.'),
     path: size().prefault('8KiB').describe('The request target.'),
     count: integer(1, 2_000).prefault(200).describe('Header lines of a request.'),
+    concurrent: integer(0, 1_000_000)
+      .prefault(10_000)
+      .describe('Requests under way at a time in one process; beyond it 503. 0 is off.'),
+    lag: duration({ allowZero: true })
+      .prefault('1s')
+      .describe('How late the event loop may be; beyond it new requests get 503 until it has caught up. 0 is off.'),
   })
     .prefault({})
-    .describe('How large the head of a request may be.'),
+    .describe('How large the head of a request may be, and how many requests at a time.'),
   trust: z
     .array(cidr())
     .prefault([])
@@ -89,11 +96,11 @@ export const topSections = {
   state: stateLocation()
     .prefault(defaultStateLocation)
     .describe('Where live percents and history are kept: sqlite:PATH (relative to this file) or memory.'),
-  legacy: target({ connect: '5s', response: '0', idle: '0' }).describe(
+  legacy: target({ connect: '5s', response: '0', idle: '0', policies: 'off' }).describe(
     'The monolith. Answers everything that no route gives to a service.',
   ),
   services: z
-    .record(name('the name of a service'), target({ connect: '2s', response: '5s', idle: '60s' }))
+    .record(name('the name of a service'), target({ connect: '2s', response: '5s', idle: '60s', policies: 'on' }))
     .nullable()
     .prefault({})
     .describe('The extracted services, by name.'),
@@ -104,6 +111,7 @@ export const topSections = {
   override: override.optional().describe('Lets a caller who knows the secret choose the target by a header.'),
   redact: redact.prefault({}).describe('What is taken out before evidence is kept, besides what always is.'),
   evidence: evidence.prefault({}).describe('How much evidence of shadowing is kept.'),
+  webhooks: webhooks.prefault([]).describe('Who is told of every transition of a rollout.'),
   debug: flag().prefault(false).describe('Adds x-strangler-* facts to every answer.'),
   accessLog: flag().prefault(false).describe('Writes one log line a request.'),
   routes: z.array(routeSchema).nullable().prefault([]).describe('First match wins, in this order.'),

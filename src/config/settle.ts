@@ -1,8 +1,10 @@
 import { dirname, resolve } from 'node:path';
+import type { RolloutSettings } from '../domain/rollout/model.ts';
 import type { Route, Settings, StateLocation, TargetSettings } from '../domain/settings.ts';
 import { type ShadowSettings, unshadowed } from '../domain/shadow.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { References } from './references.ts';
+import type { RolloutEntry } from './rollout-schema.ts';
 import { derivedId } from './route-id.ts';
 import type { RouteEntry, RoutesFile, TargetEntry } from './schema.ts';
 import type { ShadowEntry } from './shadow-schema.ts';
@@ -20,24 +22,27 @@ interface Surroundings {
 /** A file without problems, turned into what the proxy runs by. */
 export function settle(entry: RoutesFile, { file, references, lineOf }: Surroundings): Settings {
   const { listen, admin, override } = entry;
-  const { headers, path, count } = listen.limits;
+  const { count, ...limits } = listen.limits;
   const { tls } = listen;
   return {
     listen: {
       ...listen,
       tls: tls === undefined ? null : { cert: references.textAt(tls.cert), key: references.textAt(tls.key) },
-      limits: { headers, path, headerCount: count },
+      limits: { ...limits, headerCount: count },
     },
     admin: { host: admin.host, port: admin.port, token: admin.token ?? null, hosts: admin.hosts },
     state: settleState(entry.state, file),
-    legacy: settleTarget('legacy', entry.legacy, references),
-    services: Object.entries(entry.services ?? {}).map(([name, target]) => settleTarget(name, target, references)),
+    legacy: settleTarget('legacy', entry.legacy, { file, references }),
+    services: Object.entries(entry.services ?? {}).map(([name, target]) =>
+      settleTarget(name, target, { file, references }),
+    ),
     caller: entry.caller,
     override: override ?? null,
     debug: entry.debug,
     accessLog: entry.accessLog,
     redact: entry.redact,
     evidence: entry.evidence,
+    webhooks: entry.webhooks.map(({ url, secret }) => ({ url, secret: secret ?? null })),
     routes: (entry.routes ?? []).map((route, index) => settleRoute(route, lineOf(index))),
   };
 }
@@ -46,12 +51,26 @@ function settleState(state: StateLocation, file: string): StateLocation {
   return state.kind === 'sqlite' ? { kind: 'sqlite', path: resolve(dirname(file), state.path) } : state;
 }
 
-function settleTarget(name: string, entry: TargetEntry, references: References): TargetSettings {
+function settleTarget(
+  name: string,
+  entry: TargetEntry,
+  { file, references }: Pick<Surroundings, 'file' | 'references'>,
+): TargetSettings {
+  const { discover, retry, ejection } = entry;
   const { ca, servername, verify } = entry.tls;
   return {
     name,
     urls: entry.urls ?? (entry.url === undefined ? [] : [entry.url]),
+    discovery:
+      typeof discover === 'string' ? { kind: discover } : { kind: 'file', path: resolve(dirname(file), discover.file) },
+    balance: entry.balance,
+    slowStart: entry.slowStart,
+    health: entry.health ?? null,
+    ejection,
     timeout: entry.timeout,
+    retry,
+    circuit: entry.circuit,
+    bulkhead: entry.bulkhead,
     host: entry.host,
     via: entry.via,
     tls: { ca: ca === undefined ? null : references.textAt(ca), servername: servername ?? null, verify },
@@ -69,11 +88,29 @@ function settleRoute(entry: RouteEntry, line: number): Route {
     rewrite: entry.rewrite ?? null,
     percent: entry.percent ?? 100,
     fallback: retired ? null : entry.fallback === undefined ? { on: defaultFallback } : entry.fallback,
+    fallthrough: retired ? [] : entry.fallthrough,
     retired,
     shadow: entry.shadow === undefined ? unshadowed : settleShadow(entry.shadow),
+    rollout: entry.rollout === undefined ? null : settleRollout(entry.rollout, entry.shadow !== undefined),
+    guard: retired ? null : entry.guard,
     line,
   };
   return { ...route, fingerprint: fingerprintOf(route) };
+}
+
+/** Percent of the comparisons that have to match where a shadow makes some and the file doesn't say. */
+const defaultMatch = 99.9;
+
+function settleRollout({ gates, ...rest }: RolloutEntry, isShadowed: boolean): RolloutSettings {
+  const { match, prometheus } = gates;
+  return {
+    ...rest,
+    gates: {
+      ...gates,
+      match: match === undefined ? (isShadowed ? defaultMatch : null) : match,
+      prometheus: prometheus.map(({ url, query, min, max }) => ({ url, query, min: min ?? null, max: max ?? null })),
+    },
+  };
 }
 
 function settleShadow(entry: ShadowEntry): ShadowSettings {

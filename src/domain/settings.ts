@@ -1,4 +1,15 @@
 import type { InstanceUrl } from './instance-url.ts';
+import type {
+  BulkheadSettings,
+  CircuitSettings,
+  Discovery,
+  EjectionSettings,
+  GuardSettings,
+  HealthSettings,
+  RetrySettings,
+  WebhookSettings,
+} from './policies.ts';
+import type { RolloutSettings } from './rollout/model.ts';
 import type { EvidenceSettings, RedactionSettings, ShadowSettings } from './shadow.ts';
 
 export type { InstanceUrl } from './instance-url.ts';
@@ -23,6 +34,7 @@ export interface Settings {
   readonly accessLog: boolean;
   readonly redact: RedactionSettings;
   readonly evidence: EvidenceSettings;
+  readonly webhooks: readonly WebhookSettings[];
   readonly routes: readonly Route[];
 }
 
@@ -41,8 +53,17 @@ export interface ListenSettings {
     readonly answer: number;
     readonly idle: number;
   };
-  /** Bytes, except `headerCount`, which counts header lines. */
-  readonly limits: { readonly headers: number; readonly path: number; readonly headerCount: number };
+  /**
+   * Bytes, except `headerCount`, which counts header lines; `concurrent` counts requests under way, and `lag` is how
+   * many milliseconds late the event loop may be: beyond either a request is refused. 0 is off for these two.
+   */
+  readonly limits: {
+    readonly headers: number;
+    readonly path: number;
+    readonly headerCount: number;
+    readonly concurrent: number;
+    readonly lag: number;
+  };
   /** CIDR blocks of load balancers whose forwarding headers are believed and appended to. */
   readonly trust: readonly string[];
   /** Milliseconds that SIGTERM waits for requests under way. */
@@ -64,8 +85,25 @@ export interface TargetSettings {
   readonly name: string;
   /** One base URL an instance, at least one. A path in it is put before the forwarded path. */
   readonly urls: readonly InstanceUrl[];
-  /** Milliseconds; 0 is off. `response`: until the head arrives; `idle`: the gap between two pieces of a body. */
-  readonly timeout: { readonly connect: number; readonly response: number; readonly idle: number };
+  readonly discovery: Discovery;
+  readonly balance: 'round-robin' | 'least-pending';
+  /** Milliseconds over which an instance that is new or back grows into its share; 0 is off. */
+  readonly slowStart: number;
+  readonly health: HealthSettings | null;
+  readonly ejection: EjectionSettings | null;
+  /**
+   * Milliseconds; 0 is off. `response`: until the head arrives; `idle`: the gap between two pieces of a body;
+   * `total`: from the first attempt until the head of the answer, retries and waits included.
+   */
+  readonly timeout: {
+    readonly connect: number;
+    readonly response: number;
+    readonly idle: number;
+    readonly total: number;
+  };
+  readonly retry: RetrySettings | null;
+  readonly circuit: CircuitSettings | null;
+  readonly bulkhead: BulkheadSettings | null;
   /** Which Host the target sees: the caller's, or its own. */
   readonly host: 'preserve' | 'target';
   /** Adds our `Via` to requests for this target. */
@@ -102,9 +140,13 @@ export interface Route {
   readonly percent: number;
   /** Which answers of the service legacy is asked instead of; `null`: never. */
   readonly fallback: { readonly on: readonly number[] } | null;
+  /** Answers of the service that mean "not here yet": legacy is asked instead, and nothing has failed. */
+  readonly fallthrough: readonly number[];
   /** Legacy's code for this is gone: no fallback, no rollback. */
   readonly retired: boolean;
   readonly shadow: ShadowSettings;
+  readonly rollout: RolloutSettings | null;
+  readonly guard: GuardSettings | null;
   /** Of match, service, rewrite and rules: what evidence belongs to. Twelve hexadecimal digits. */
   readonly fingerprint: string;
   /** Where in routes.yaml the route begins; 1-based. */

@@ -19,7 +19,7 @@ describe('settings', () => {
       legacy: {
         name: 'legacy',
         urls: [{ secure: false, hostname: '127.0.0.1', port: 3000, authority: '127.0.0.1:3000', basePath: '' }],
-        timeout: { connect: 5_000, response: 0, idle: 0 },
+        timeout: { connect: 5_000, response: 0, idle: 0, total: 0 },
         host: 'preserve',
         via: true,
         tls: { ca: null, servername: null, verify: true },

@@ -12,7 +12,13 @@ const onLegacy = (exchange: Exchange) =>
   );
 
 const withService = (onService: (exchange: Exchange) => void, more: FrontOptions = {}) =>
-  front({ routes, onLegacy, onService, service: { timeout: { connect: 500, response: 300, idle: 300 } }, ...more });
+  front({
+    routes,
+    onLegacy,
+    onService,
+    service: { timeout: { connect: 500, response: 300, idle: 300, total: 0 } },
+    ...more,
+  });
 
 /** A front whose service's port answers nothing. */
 async function withoutService(more: FrontOptions = {}) {

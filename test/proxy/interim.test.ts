@@ -68,7 +68,7 @@ describe('Expect: 100-continue', () => {
   test('that the target leaves unanswered is the target’s fault', async () => {
     const { port, proxy } = await front({
       listen: { timeout: { headers: 3_000, body: 5_000, answer: 0, idle: 5_000 } },
-      legacy: { timeout: { connect: 1_000, response: 300, idle: 300 } },
+      legacy: { timeout: { connect: 1_000, response: 300, idle: 300, total: 0 } },
       onLegacy: () => {},
     });
     const caller = await RawCaller.connect(port);

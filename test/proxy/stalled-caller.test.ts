@@ -74,7 +74,7 @@ test('a caller that reads on, now and then, is never cut', async () => {
 
 test('a caller that has taken all there was does not answer for a target that pauses', async () => {
   const { port, legacy } = await front({
-    legacy: { timeout: { connect: 500, response: 0, idle: 0 } },
+    legacy: { timeout: { connect: 500, response: 0, idle: 0, total: 0 } },
     listen: { timeout: { headers: 3_000, body: 200, answer: 300, idle: 5_000 } },
     onLegacy: (exchange) => {
       exchange.send(`HTTP/1.1 200 OK\r\nContent-Length: ${length}\r\n\r\n`);

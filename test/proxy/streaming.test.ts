@@ -159,7 +159,7 @@ describe('whoever is slow is waited for', () => {
   test('a target that does not read holds the caller back', async () => {
     let taken = 0;
     const { port, legacy } = await front({
-      legacy: { timeout: { connect: 500, response: 0, idle: 0 } },
+      legacy: { timeout: { connect: 500, response: 0, idle: 0, total: 0 } },
       onLegacy: (exchange) => exchange.connection.socket.pause(),
     });
     const caller = await RawCaller.connect(port);

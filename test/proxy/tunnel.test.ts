@@ -203,7 +203,10 @@ describe('a target that does not switch', () => {
     ['closes', (e: Exchange) => e.connection.socket.end(), 502],
     ['says nothing', () => {}, 504],
   ] as const)('and %s instead is an error of the target', async (_title, onLegacy, status) => {
-    const { port } = await front({ onLegacy, legacy: { timeout: { connect: 500, response: 300, idle: 300 } } });
+    const { port } = await front({
+      onLegacy,
+      legacy: { timeout: { connect: 500, response: 300, idle: 300, total: 0 } },
+    });
 
     expect((await answerTo(port, upgrade())).status).toBe(status);
   });
@@ -330,7 +333,7 @@ describe('a tunnel is planned like any request', () => {
     const { port, proxy } = await front({
       ...splitting,
       routes: [route('socket', 'orders', { path: '/socket' })],
-      service: { timeout: { connect: 500, response: 300, idle: 300 } },
+      service: { timeout: { connect: 500, response: 300, idle: 300, total: 0 } },
       onService,
     });
     const caller = await RawCaller.connect(port);

@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { eventually, poolTo, poolToPort, wait } from './fixture.ts';
 import { RecordedAnswer } from './recorded-answer.ts';
 
-const short = { timeout: { connect: 300, response: 300, idle: 300 } };
+const short = { timeout: { connect: 300, response: 300, idle: 300, total: 0 } };
 
 describe('time', () => {
   test('to connect is limited', async () => {
@@ -45,7 +45,7 @@ describe('time', () => {
   });
 
   test('of a 0 is without limit', async () => {
-    const { pool, target } = await poolTo(() => {}, { timeout: { connect: 300, response: 0, idle: 0 } });
+    const { pool, target } = await poolTo(() => {}, { timeout: { connect: 300, response: 0, idle: 0, total: 0 } });
     const answer = RecordedAnswer.get(pool);
     const exchange = await target.exchange(0);
     await wait(700);
