@@ -136,7 +136,9 @@ export function range() {
     (written) => {
       const [first, longest, ...rest] = written.split('..').map((text) => parseDuration(text.trim()));
       const isRange = first !== undefined && longest !== undefined && rest.length === 0;
-      if (!isRange || longest < first || longest > longestDuration) throw new Unacceptable(`must be ${kind}`);
+      if (!isRange || longest < first || longest > longestDuration) {
+        throw new Unacceptable(`must be ${kind}, the longer one last, not ${quote(written)}`);
+      }
       return { first, longest };
     },
     { pattern: orEnvironment('\\.\\.') },

@@ -116,11 +116,24 @@ const table: Record<string, [text: string, ...said: string[]][]> = {
       'legacy:\n  url: http://a\n  host: targt\n',
       '3:9  "host" must be "preserve" or "target", not "targt" (did you mean "target"?)',
     ],
-    ['legacy:\n  url: http://a\n  balance: least-pending\n', '3:12  "least-pending" is not available yet'],
-    ...['circuit', 'retry', 'bulkhead', 'health', 'ejection'].map((key): [string, string] => [
-      `legacy:\n  url: http://a\n  ${key}: {}\n`,
-      `3:3  "${key}" is not available yet`,
+    [
+      'legacy:\n  url: http://a\n  balance: least-pendin\n',
+      '3:12  "balance" must be "round-robin" or "least-pending", not "least-pendin" (did you mean "least-pending"?)',
+    ],
+    ...['circuit', 'retry', 'bulkhead', 'ejection'].map((key): [string, string] => [
+      `legacy:\n  url: http://a\n  ${key}: on\n`,
+      `3:${key.length + 5}  "${key}" must be off, or a map, not "on"`,
     ]),
+    ['legacy:\n  url: http://a\n  health: {}\n', '3:11  "path" is missing'],
+    [
+      'legacy:\n  url: http://a\n  retry: { backoff: 2s..1s }\n',
+      '3:21  "backoff" must be two durations such as 100ms..2s, the longer one last, not "2s..1s"',
+    ],
+    [
+      'legacy:\n  url: http://a\n  discover: dsn\n',
+      '3:13  "discover" must be static, dns or { file: PATH }, not "dsn" (did you mean "dns"?)',
+    ],
+    ['legacy:\n  url: http://a\n  circuit: { rate: 101% }\n', '3:20  "rate" must be from 0% to 100%, not "101%"'],
     ['legacy:\n  url: http://a\n  timeout: 5s\n', '3:12  "timeout" must be a map, not "5s"'],
     ['legacy:\n  url: http://a\n  timeout: { conect: 5s }\n', '3:14  unknown key "conect" (did you mean "connect"?)'],
     ['legacy:\n  url: https://a\n  tls: { ca: ca.pem }\n', '3:14  "ca.pem" cannot be read: there is no such file'],
@@ -147,9 +160,23 @@ const table: Record<string, [text: string, ...said: string[]][]> = {
       withRoutes('  - { match: /a, service: orders, perecnt: 5 }'),
       '7:35  unknown key "perecnt" (did you mean "percent"?)',
     ],
-    ...['rollout', 'compose'].map((key): [string, string] => [
-      withRoutes('  - match: /a', '    service: orders', `    ${key}: { percent: 5 }`),
-      `9:5  "${key}" is not available yet`,
+    [
+      withRoutes('  - match: /a', '    service: orders', '    compose: { percent: 5 }'),
+      '9:5  "compose" is not available yet',
+    ],
+    [
+      withRoutes('  - match: /a', '    service: orders', '    percent: 0', '    rollout: { percent: 5 }'),
+      '10:16  unknown key "percent"',
+    ],
+    ...[
+      ['errors: 0.5', '"errors" is written +0.5%'],
+      ['errors: 101%', '"errors" must be off, or a number from +0% to +100%, not "101%"'],
+      ['p99: 1.2', '"p99" is written 1.2x'],
+      ['p99: 0.9x', '"p99" must be off, or a number from 1x to 1000x, not "0.9x"'],
+      ['match: most', '"match" must be off, or a number from 0% to 100%, not "most"'],
+    ].map(([gate, said]): [string, string] => [
+      withRoutes('  - match: /a', '    service: orders', '    percent: 0', `    rollout: { gates: { ${gate} } }`),
+      `10:${27 + gate!.indexOf(':')}  ${said}`,
     ]),
     [
       withRoutes('  - { match: 5, service: orders }'),
@@ -281,7 +308,7 @@ describe('problems', () => {
     const text = [
       'version: 3',
       'listen: { prt: 80 }',
-      'legacy: { url: http://a, circuit: {} }',
+      'legacy: { url: http://a, compose: {} }',
       'services:',
       '  orders: { timeout: { response: 5 } }',
       'routes:',
@@ -293,7 +320,7 @@ describe('problems', () => {
     expect(problemsOf(text)).toEqual([
       '1:10  "version" must be 1, not 3',
       '2:11  unknown key "prt" (did you mean "port"?)',
-      '3:26  "circuit" is not available yet',
+      '3:26  "compose" is not available yet',
       '5:11  "orders" needs "url" or "urls"',
       '5:34  "response" needs a unit: 5ms or 5s',
       '7:38  unknown service "oders" (did you mean "orders"?)',

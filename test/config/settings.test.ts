@@ -10,7 +10,7 @@ describe('settings', () => {
         port: 8080,
         tls: null,
         timeout: { headers: 10_000, body: 30_000, answer: 300_000, idle: 75_000 },
-        limits: { headers: 65_536, path: 8_192, headerCount: 200 },
+        limits: { headers: 65_536, path: 8_192, headerCount: 200, concurrent: 10_000, lag: 1_000 },
         trust: [],
         drain: 10_000,
       },
@@ -19,7 +19,15 @@ describe('settings', () => {
       legacy: {
         name: 'legacy',
         urls: [{ secure: false, hostname: '127.0.0.1', port: 3000, authority: '127.0.0.1:3000', basePath: '' }],
+        discovery: { kind: 'static' },
+        balance: 'round-robin',
+        slowStart: 0,
+        health: null,
+        ejection: null,
         timeout: { connect: 5_000, response: 0, idle: 0, total: 0 },
+        retry: null,
+        circuit: null,
+        bulkhead: null,
         host: 'preserve',
         via: true,
         tls: { ca: null, servername: null, verify: true },
@@ -32,6 +40,7 @@ describe('settings', () => {
       accessLog: false,
       redact: nothingRedacted,
       evidence: defaultEvidence,
+      webhooks: [],
       routes: [],
     });
   });
@@ -39,7 +48,74 @@ describe('settings', () => {
   it('hold a service to tighter limits than legacy', () => {
     const { services } = settingsOf(withRoutes('  []'));
     expect(services.map(({ name }) => name)).toEqual(['orders', 'stock']);
-    expect(services[0]?.timeout).toEqual({ connect: 2_000, response: 5_000, idle: 60_000 });
+    expect(services[0]).toMatchObject({
+      timeout: { connect: 2_000, response: 5_000, idle: 60_000, total: 0 },
+      slowStart: 10_000,
+      health: null,
+      ejection: { failures: 5, time: 30_000, longest: 300_000, most: 10 },
+      retry: {
+        attempts: 3,
+        backoff: { first: 100, longest: 2_000 },
+        budget: 20,
+        floor: 3,
+        methods: ['GET', 'HEAD', 'OPTIONS'],
+        on: [502, 503, 504],
+      },
+      circuit: { failures: 5, rate: 50, window: 10_000, volume: 20, reset: 30_000 },
+      bulkhead: { concurrent: 100, queue: 50, wait: 1_000 },
+    });
+  });
+
+  it('let a policy be turned off, and on for legacy', () => {
+    const settings = settingsOf(
+      [
+        'legacy: { url: http://a, circuit: { failures: 9 }, health: { path: /up } }',
+        'services:',
+        '  orders: { url: http://b, circuit: off, retry: off, bulkhead: off, ejection: off, discover: dns }',
+        '  stock: { urls: [http://c], discover: { file: ./stock.txt } }',
+      ].join('\n'),
+    );
+    expect(settings.legacy.circuit).toEqual({ failures: 9, rate: 50, window: 10_000, volume: 20, reset: 30_000 });
+    expect(settings.legacy.health).toEqual({
+      path: '/up',
+      every: 5_000,
+      timeout: 2_000,
+      unhealthyAfter: 3,
+      healthyAfter: 2,
+    });
+    const [orders, stock] = settings.services;
+    expect(orders).toMatchObject({ circuit: null, retry: null, bulkhead: null, ejection: null });
+    expect([orders?.discovery, stock?.discovery]).toEqual([
+      { kind: 'dns' },
+      { kind: 'file', path: '/etc/strangler/stock.txt' },
+    ]);
+  });
+
+  it('read a rollout: steps with a hold of their own, gates as they are spelled, a match only where a shadow makes one', () => {
+    const plan =
+      '{ steps: [1, { percent: 25, hold: 1h, approve: true }, 100], hold: 5m, gates: { errors: 1%, p99: off } }';
+    const { routes } = settingsOf(
+      withRoutes(
+        `  - { match: /a, service: orders, percent: 0, shadow: 100, rollout: ${plan}, guard: off }`,
+        '  - { match: /b, service: orders, percent: 0, rollout: {}, fallthrough: [404, 501] }',
+      ),
+    );
+    expect(routes[0]?.rollout).toEqual({
+      steps: [
+        { percent: 1, hold: 300_000, approve: false },
+        { percent: 25, hold: 3_600_000, approve: true },
+        { percent: 100, hold: 300_000, approve: false },
+      ],
+      gates: { errors: 1, p99: null, match: 99.9, minRequests: 500, prometheus: [] },
+      onFailure: 'rollback',
+    });
+    expect(routes[0]?.guard).toBeNull();
+    expect(routes[1]).toMatchObject({
+      fallthrough: [404, 501],
+      guard: { margin: 5, window: 60_000, minRequests: 50 },
+      rollout: { gates: { errors: 0.5, p99: 1.2, match: null } },
+    });
+    expect(routes[1]?.rollout?.steps.map(({ percent }) => percent)).toEqual([1, 5, 25, 50, 100]);
   });
 
   it('take empty lists of services and routes for none', () => {
@@ -119,6 +195,9 @@ describe('a route', () => {
       rewrite: null,
       percent: 100,
       fallback: { on: [502, 503, 504] },
+      fallthrough: [],
+      rollout: null,
+      guard: { margin: 5, window: 60_000, minRequests: 50 },
       retired: false,
       shadow: unshadowed,
       fingerprint: expect.stringMatching(/^[0-9a-f]{12}$/),
