@@ -76,6 +76,9 @@ export type DomainEvent =
   | { readonly type: 'reload.applied'; readonly file: string; readonly routes: number }
   | { readonly type: 'reload.rejected'; readonly file: string; readonly problems: readonly string[] }
   | { readonly type: 'reload.warned'; readonly file: string; readonly warnings: readonly string[] }
+  /** Requests are refused: too many are under way, or the event loop is too late. Told once for each time. */
+  | { readonly type: 'overload.began'; readonly by: 'requests' | 'lag'; readonly requests: number }
+  | { readonly type: 'overload.ended'; readonly refused: number }
   | { readonly type: 'restart.needed'; readonly settings: readonly string[] }
   | { readonly type: 'worker.exited'; readonly pid: number; readonly how: string; readonly restartIn: number }
   | { readonly type: 'route.shifted'; readonly entry: HistoryEntry }

@@ -12,6 +12,8 @@ const levels: Record<DomainEvent['type'], Level> = {
   'reload.applied': 'info',
   'reload.rejected': 'error',
   'reload.warned': 'warn',
+  'overload.began': 'error',
+  'overload.ended': 'info',
   'restart.needed': 'warn',
   'worker.exited': 'error',
   'route.shifted': 'info',
@@ -53,6 +55,10 @@ function words(event: DomainEvent): string {
       return `${event.file} is invalid, the last good one stays in force: ${event.problems.join('; ')}`;
     case 'reload.warned':
       return event.warnings.join('; ');
+    case 'overload.began':
+      return `overloaded, requests are refused: ${plural(event.requests, 'request')} under way${event.by === 'lag' ? ', and the event loop is late' : ''}`;
+    case 'overload.ended':
+      return `no longer overloaded: ${plural(event.refused, 'request')} refused`;
     case 'restart.needed':
       return `changed in routes.yaml but only taken up by a restart: ${event.settings.join(', ')}`;
     case 'worker.exited':

@@ -1,4 +1,5 @@
 import type { AccessLog, EventSink, Meter, Transport } from '../ports.ts';
+import type { Admission } from './admission.ts';
 import type { UntrustedPeers } from './untrusted-peers.ts';
 
 /** What every request of one proxy shares, whatever the snapshot. */
@@ -12,6 +13,7 @@ export interface ProxyContext {
   /** Open tunnels and those being asked for; no server counts them. */
   readonly tunnels: Set<{ destroy(): void }>;
   readonly untrusted: UntrustedPeers;
+  readonly admission: Admission;
   /** Plain requests under way. */
   requests: number;
   /** True from the moment that the proxy stops taking new connections. */

@@ -111,6 +111,12 @@ function forwardHttp2(
     accountLastHop(context, snapshot, raw, 0);
     return;
   }
+  if (!context.admission.admits()) {
+    request.resume();
+    refuse(response, 'overloaded');
+    accountRefusal(context, snapshot, 'overloaded', raw, 0);
+    return;
+  }
   caller.enqueue(() => {
     let forwarding: Forwarding | null = null;
     try {

@@ -2,8 +2,15 @@ import { STATUS_CODES } from 'node:http';
 import { type ErrorCode, errors } from '../domain/errors.ts';
 import type { DomainEvent } from '../ports.ts';
 
-/** An error of the table as `application/problem+json`; it says nothing about who stands behind the proxy. */
-export function problem(code: ErrorCode): { status: number; reason: string; headers: string[]; body: Buffer } {
+/**
+ * An error of the table as `application/problem+json`; it says nothing about who stands behind the proxy.
+ *
+ * @param retryAfter seconds until asking again may help; `null` where nobody knows.
+ */
+export function problem(
+  code: ErrorCode,
+  retryAfter: number | null = errors[code].retryAfter,
+): { status: number; reason: string; headers: string[]; body: Buffer } {
   const { status, sentence, retryable } = errors[code];
   const body = Buffer.from(
     `${JSON.stringify({ type: `urn:strangler:error:${code}`, title: sentence, status, code, retryable })}\n`,
@@ -18,6 +25,7 @@ export function problem(code: ErrorCode): { status: number; reason: string; head
       String(body.length),
       'Cache-Control',
       'no-store',
+      ...(retryAfter === null ? [] : ['Retry-After', String(retryAfter)]),
       'X-Strangler-Error',
       code,
     ],

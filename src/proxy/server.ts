@@ -8,6 +8,7 @@ import type { ErrorCode } from '../domain/errors.ts';
 import type { LiveRoute } from '../domain/live.ts';
 import type { ListenSettings, Settings } from '../domain/settings.ts';
 import type { AccessLog, EventSink, Meter, Mirror, Transport } from '../ports.ts';
+import { Admission } from './admission.ts';
 import { CallerSocket } from './caller-socket.ts';
 import type { ProxyContext } from './context.ts';
 import { Forwarding } from './forward.ts';
@@ -16,7 +17,7 @@ import { lingerThenDestroy } from './linger.ts';
 import { type Asked, accountLastHop, accountRefusal } from './own-answers.ts';
 import { Http1Reply } from './reply.ts';
 import { faultEvent, problem, problemMessage } from './rescue.ts';
-import { screen } from './screen.ts';
+import { type Screened, screen } from './screen.ts';
 import { type Frame, frameOf, type Snapshot, snapshotOf } from './snapshot.ts';
 import { Tunnel } from './tunnel.ts';
 import { UntrustedPeers } from './untrusted-peers.ts';
@@ -92,6 +93,7 @@ class HttpProxy implements Proxy {
       pseudonym: pseudonym ?? `strangler-${randomBytes(4).toString('hex')}`,
       tunnels: new Set(),
       untrusted: new UntrustedPeers(events),
+      admission: new Admission(events, () => this.inFlight()),
       requests: 0,
       draining: false,
     };
@@ -106,6 +108,7 @@ class HttpProxy implements Proxy {
     const { tls } = settings.listen;
     if (tls !== null && !isDeepStrictEqual(tls, this.#settings?.listen.tls)) this.#secure?.renew(tls);
     this.#settings = settings;
+    this.#context.admission.apply(settings.listen.limits);
     this.#snapshot = snapshotOf(this.#frame, live, meter, this.#mirror);
   }
 
@@ -140,6 +143,7 @@ class HttpProxy implements Proxy {
     this.#secure?.destroy();
     server?.closeAllConnections();
     this.#context.transport.destroy();
+    this.#context.admission.close();
     this.#mirror?.destroy();
     await Promise.race([closed, sleep(cutGrace, undefined, { ref: false })]);
     return { finished: Math.max(0, before - cut), cut };
@@ -190,6 +194,10 @@ class HttpProxy implements Proxy {
       this.#refuse(caller, socket, facts, request);
       return;
     }
+    if (!this.#context.admission.admits()) {
+      this.#refuseOverload(request, response, facts, caller);
+      return;
+    }
     caller.lastResponse = response;
     facts.upgrade = null;
     // What may follow a declined Upgrade has passed Node's parser by: the connection ends with this request.
@@ -202,6 +210,24 @@ class HttpProxy implements Proxy {
       return;
     }
     caller.enqueue(() => this.#forward(request, response, facts, caller));
+  }
+
+  /** The connection is kept where it can be: to open another is work for both, and there is too much of that already. */
+  #refuseOverload(request: IncomingMessage, response: ServerResponse, facts: Screened, caller: CallerSocket): void {
+    const declinesUpgrade = request instanceof UpgradableMessage && request.declinesUpgrade;
+    if (facts.hasBody || declinesUpgrade || this.#context.draining) {
+      request.resume();
+      this.#refuse(caller, request.socket, 'overloaded', request);
+      return;
+    }
+    caller.lastResponse = response;
+    caller.enqueue(() => {
+      if (caller.refused) return null;
+      const { status, headers, body } = problem('overloaded');
+      response.writeHead(status, headers).end(body);
+      accountRefusal(this.#context, this.#snapshot!, 'overloaded', request, 0);
+      return null;
+    });
   }
 
   /** Embedded, requests may still arrive when nothing is left to forward them with. */
@@ -281,6 +307,10 @@ class HttpProxy implements Proxy {
     facts.upgrade = tunnelProtocol(request);
     if (facts.upgrade === null) {
       this.#refuse(caller, socket, 'bad-request', request);
+      return;
+    }
+    if (!this.#context.admission.admits()) {
+      this.#refuse(caller, socket, 'overloaded', request);
       return;
     }
     facts.contentLength = null;

@@ -100,6 +100,27 @@ describe('a caller by HTTP/2', () => {
     expect([...fields.keys()].filter((name) => name.startsWith(':'))).toEqual([]);
   });
 
+  it('is refused with 503 while as many requests are under way as there may be', async () => {
+    const settings = settingsFor(targetPort, {
+      listen: { tls: certificate, limits: { headers: 65_536, path: 8_192, headerCount: 200, concurrent: 1, lag: 0 } },
+    });
+    const full = await startProxy(settings);
+    const ours = connect(full.url, { ca: certificate.cert });
+    const reached = new Promise<ServerResponse>((resolve) => {
+      answer = (_request, response) => resolve(response);
+    });
+    const first = ours.request({ ':path': '/held' });
+    const held = await reached;
+
+    const refusal = await collect(ours.request({ ':path': '/refused' }));
+
+    expect(refusal.headers).toMatchObject({ ':status': 503, 'x-strangler-error': 'overloaded', 'retry-after': '1' });
+    held.end('served');
+    expect((await collect(first)).body.toString()).toBe('served');
+    ours.destroy();
+    await full.close();
+  });
+
   it('sends a body of unknown length, and gets bodies, repeated fields and trailers back', async () => {
     answer = (request, response) => {
       expect(request.headers['transfer-encoding']).toBe('chunked');
