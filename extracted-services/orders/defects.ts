@@ -1,5 +1,5 @@
 /**
- * Two mistakes, made on purpose and only behind `ORDERS_DEFECTS=on`: what shadowing is there to find. Both are of the
+ * Two mistakes, made on purpose and only behind a switch (`ORDERS_DEFECTS=on`, `npm run example:defects -- on`): what shadowing is there to find. Both are of the
  * kind that passes a review, a quick look and most of the orders that one would try by hand.
  */
 import { presentOrder } from './present.ts';

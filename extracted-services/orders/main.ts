@@ -1,4 +1,4 @@
 import { runService } from '../shared/run.ts';
-import { orders, ordersWithDefects } from './service.ts';
+import { ordersWithSwitch } from './switch.ts';
 
-runService(process.env.ORDERS_DEFECTS === 'on' ? ordersWithDefects : orders);
+runService(ordersWithSwitch(process.env.ORDERS_DEFECTS === 'on'));

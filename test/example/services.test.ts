@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inventory } from '../../extracted-services/inventory/service.ts';
-import { orders, ordersWithDefects } from '../../extracted-services/orders/service.ts';
+import { orders } from '../../extracted-services/orders/service.ts';
+import { ordersWithSwitch } from '../../extracted-services/orders/switch.ts';
 import { payments } from '../../extracted-services/payments/service.ts';
 import { startService } from '../../extracted-services/shared/run.ts';
 import { ask } from './support/raw-request.ts';
@@ -18,7 +19,7 @@ beforeAll(async () => {
     () => startService(inventory, join(running.folder, 'inventory.db'), running.databaseFile),
     () => startService(payments, join(running.folder, 'payments.db'), running.databaseFile),
     () => startService(orders, join(running.folder, 'orders.db'), running.databaseFile),
-    () => startService(ordersWithDefects, join(running.folder, 'defective.db'), running.databaseFile),
+    () => startService(ordersWithSwitch(true), join(running.folder, 'defective.db'), running.databaseFile),
   ]) {
     const { server, stop } = start();
     const name = ['inventory', 'payments', 'orders', 'defective'][stops.length]!;
@@ -154,6 +155,21 @@ describe('the orders service with its defects', () => {
     }
     // Enough to be found by a few hundred requests, and rare enough to be missed by a handful.
     expect([cut, left]).toEqual([74, 33]);
+  });
+
+  it('makes and stops making its mistakes while it runs', async () => {
+    const differs = async () => {
+      const [legacy, told] = await both('defective', '/api/orders/127', '/orders/127');
+      return JSON.stringify(told!.body) !== JSON.stringify(legacy!.body);
+    };
+    const turn = async (wish: string) => (await fetch(`${urls.defective}/defects/${wish}`, { method: 'PUT' })).status;
+
+    expect(await differs()).toBe(true);
+    expect(await turn('off')).toBe(200);
+    expect(await differs()).toBe(false);
+    expect(await turn('perhaps')).toBe(404);
+    expect(await turn('on')).toBe(200);
+    expect(await differs()).toBe(true);
   });
 });
 
