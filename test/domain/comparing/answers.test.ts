@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Answered, compareAnswers } from '../../../src/domain/comparing/answers.ts';
 import { RuleFailure } from '../../../src/domain/comparing/rule-error.ts';
 import { compileRules } from '../../../src/domain/comparing/rules.ts';
+import type { Undecoded } from '../../../src/domain/comparing/undecoded.ts';
 import { type ComparisonRules, unshadowed } from '../../../src/domain/shadow.ts';
 
 interface Given {
@@ -9,13 +10,15 @@ interface Given {
   readonly headers?: readonly string[];
   readonly body?: string | Uint8Array;
   readonly whole?: boolean;
+  readonly undecoded?: Undecoded;
 }
 
-const answered = ({ status = 200, headers = [], body = '', whole = true }: Given): Answered => ({
+const answered = ({ status = 200, headers = [], body = '', whole = true, undecoded }: Given): Answered => ({
   status,
   headers,
   body: typeof body === 'string' ? Buffer.from(body) : body,
   whole,
+  undecoded: undecoded ?? null,
 });
 
 const compare = (control: Given, candidate: Given, some: Partial<ComparisonRules> = {}) =>
@@ -178,6 +181,19 @@ describe('comparing bodies', () => {
     expect(found(whole, part)).toEqual(['size body "5 bytes" → "more than 4 bytes"']);
     expect(found(part, part)).toHaveLength(1);
     expect(compare(whole, part, { ignore: ['body'] })).toEqual(matchedByRules);
+  });
+
+  it('says what was wrong with a body that could not be decoded, and compares the head all the same', () => {
+    const broken: Given = { status: 500, undecoded: { kind: 'type', why: 'not decoded: no gzip' } };
+    expect(found(as('application/json', '[1]'), broken)).toEqual([
+      'status status 200 → 500',
+      'header header:content-type "application/json" → null',
+      'type body "3 bytes" → "not decoded: no gzip"',
+    ]);
+    const tooLarge: Given = { undecoded: { kind: 'size', why: 'too much' } };
+    expect(found({}, tooLarge)).toEqual(['size body "0 bytes" → "too much"']);
+    expect(found(tooLarge, broken)).toContain('type body "too much" → "not decoded: no gzip"');
+    expect(compare({ body: 'x' }, tooLarge, { ignore: ['body'] })).toEqual(matchedByRules);
   });
 
   it('leaves bodies alone that a rule ignores', () => {
