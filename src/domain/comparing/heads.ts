@@ -1,6 +1,6 @@
 import type { HeaderLines } from '../header-lines.ts';
 import { isNamed } from '../header-lines.ts';
-import { setCookieOf } from './cookies.ts';
+import { pairCookies, type SetCookie, setCookiesOf } from './cookies.ts';
 import type { Findings } from './findings.ts';
 import { looksLikeData } from './map-keys.ts';
 import { mediaTypeOf, splitOutsideQuotes } from './media-type.ts';
@@ -92,45 +92,29 @@ function directives(value: string): string {
   return [...new Set(all.filter((one) => one !== ''))].sort().join(', ');
 }
 
-/** By name; values only where the route opts `set-cookie` in, and even then they are not kept. */
+/** Values only where the route opts `set-cookie` in, and even then they are not kept. */
 function compareCookies(control: HeaderLines, candidate: HeaderLines, rules: CompiledRules, findings: Findings): void {
-  const [left, right] = [cookiesOf(control), cookiesOf(candidate)];
+  const [left, right] = [setCookiesOf(control), setCookiesOf(candidate)];
+  if (left.length === 0 && right.length === 0) return;
   const { ignored, also } = rules.headers;
   const withValues = also.includes('set-cookie');
-  for (const name of new Set([...left.keys(), ...right.keys()])) {
-    const [one, other] = [left.get(name), right.get(name)];
-    const sameValue = one?.value === other?.value;
-    if (
-      one?.attributes === other?.attributes &&
-      (one === undefined) === (other === undefined) &&
-      (sameValue || !withValues)
-    )
-      continue;
+  for (const [one, other] of pairCookies(left, right)) {
+    const { name } = (one ?? other)!;
+    const bothAlike = one !== null && other !== null && one.attributes === other.attributes;
+    if (bothAlike && (one.value === other.value || !withValues)) continue;
     if (ignored.has('set-cookie') || ignored.has(`set-cookie:${name}`)) {
       findings.suppress();
       continue;
     }
-    const onlyValue = one !== undefined && other !== undefined && one.attributes === other.attributes;
-    const text = (cookie: typeof one) =>
-      cookie === undefined
+    const text = (cookie: SetCookie | null) =>
+      cookie === null
         ? null
-        : [onlyValue ? `${name} with a value of ${cookie.value.length} characters` : name, cookie.attributes]
+        : [bothAlike ? `${name} with a value of ${cookie.value.length} characters` : name, cookie.attributes]
             .filter((part) => part !== '')
             .join('; ');
     const path = `header:set-cookie:${name}`;
     addHeader(findings, path, looksLikeData(name) ? 'header:set-cookie:*' : path, text(one), text(other));
   }
-}
-
-/** The last line of a name is the one that a browser keeps. */
-function cookiesOf(lines: HeaderLines): Map<string, { readonly value: string; readonly attributes: string }> {
-  const cookies = new Map<string, { readonly value: string; readonly attributes: string }>();
-  for (let i = 0; i < lines.length; i += 2) {
-    if (!isNamed(lines[i]!, 'set-cookie')) continue;
-    const { name, value, attributes } = setCookieOf(lines[i + 1]!);
-    cookies.set(name, { value, attributes });
-  }
-  return cookies;
 }
 
 function addHeader(
