@@ -55,7 +55,13 @@ export function pairCookies(control: readonly SetCookie[], candidate: readonly S
     const standIn = () => spare.get(cookie.name)?.pop() ?? null;
     return [cookie, byIdentity.get(cookie.identity) ?? standIn()];
   });
-  return [...pairs, ...[...spare.values()].flat().reverse().map((cookie): CookiePair => [null, cookie])];
+  return [
+    ...pairs,
+    ...[...spare.values()]
+      .flat()
+      .reverse()
+      .map((cookie): CookiePair => [null, cookie]),
+  ];
 }
 
 /** Until 2001 nobody set a cookie with this in mind: such a time deletes it. */
