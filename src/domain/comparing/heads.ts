@@ -11,7 +11,7 @@ import { toleratesTexts } from './tolerance.ts';
 import { cutText } from './value-text.ts';
 
 /** What is compared of every answer's head, besides its status and what the route opts in. */
-const usual = ['content-type', 'location', 'cache-control'];
+export const usualHeaders: readonly string[] = ['content-type', 'location', 'cache-control'];
 
 interface Head {
   readonly status: number;
@@ -32,7 +32,7 @@ export function compareHeads(
       findings.add('status', where, () => [String(control.status), String(candidate.status)]);
     }
   }
-  for (const name of new Set([...usual, ...rules.headers.also])) {
+  for (const name of new Set([...usualHeaders, ...rules.headers.also])) {
     if (name !== 'set-cookie') compareHeader(name, control.headers, candidate.headers, rules, findings, watch);
   }
   compareCookies(control.headers, candidate.headers, rules, findings);
