@@ -4,7 +4,7 @@ import { pairCookies, type SetCookie, setCookiesOf } from './cookies.ts';
 import type { Findings } from './findings.ts';
 import { looksLikeData } from './map-keys.ts';
 import { mediaTypeOf, splitOutsideQuotes } from './media-type.ts';
-import { rewritten } from './normalization.ts';
+import { rewrittenBy } from './normalization.ts';
 import type { RuleWatch } from './rule-error.ts';
 import type { CompiledRules } from './rules.ts';
 import { toleratesTexts } from './tolerance.ts';
@@ -52,11 +52,10 @@ function compareHeader(
   const isTolerated = (): boolean => {
     if (ignored.has(name)) return true;
     if (left === null || right === null) return false;
-    let [one, other] = [left, right];
-    for (const by of rewritings.get(name) ?? []) {
-      one = rewritten(one, by, watch);
-      other = rewritten(other, by, watch);
-    }
+    const [one, other] = [left, right].map((text) => rewrittenBy(rewritings.get(name) ?? [], text, watch)) as [
+      string,
+      string,
+    ];
     const tolerance = tolerances.get(name);
     return (
       meaningOf(name, one) === meaningOf(name, other) ||
