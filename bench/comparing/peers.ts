@@ -24,7 +24,7 @@ const typical: ComparisonRules = {
 /** Whole answers, status and headers included, under the rules. */
 function strangler(name: string, rules: ComparisonRules): Peer {
   const compiled = compileRules(rules);
-  const answered = (body: Buffer) => ({ status: 200, headers, body, whole: true });
+  const answered = (body: Buffer) => ({ status: 200, headers, body, whole: true, undecoded: null });
   return {
     name,
     compare: (control, candidate) => compareAnswers(answered(control), answered(candidate), compiled).mismatches.length,

@@ -3,6 +3,7 @@ import { parsePattern } from '../domain/pattern-syntax.ts';
 import { parseReadback } from '../domain/readback.ts';
 import type { InstanceUrl, Match } from '../domain/settings.ts';
 import { unshadowed } from '../domain/shadow.ts';
+import { checkRules } from './check-rules.ts';
 import type { Draft } from './draft.ts';
 import { withHead } from './matching.ts';
 import { errorAt, type Finding, type Path, quote, warningAt } from './problem.ts';
@@ -31,6 +32,7 @@ export function checkShadow(route: DraftRoute, path: Path, given: unknown, draft
     ...checkMethods(route.shadow, route.match ?? [], place),
     ...checkReadback(route.shadow, route.match ?? [], place),
     ...checkSister(route, place, draft),
+    ...checkRules(route.shadow, place),
   ];
 }
 

@@ -23,7 +23,7 @@ export function place(...kinds: readonly (keyof typeof begins)[]) {
     },
     {
       pattern: orEnvironment(`^(${allowed.map((kind) => begins[kind].replace('$', '\\$')).join('|')})`),
-      examples: ['$.generatedAt', '$.items[*].at', 'header:etag'].filter(
+      examples: ['$.generatedAt', '$.items[*].at', 'header:location'].filter(
         (example) => allowed.includes('header') || example.startsWith('$'),
       ),
     },

@@ -82,7 +82,7 @@ const shadowMap = section({
   ignore: z
     .array(place())
     .prefault([])
-    .describe('Places that are not compared: `$.a.b`, `$.items[*].at`, `header:etag`.'),
+    .describe('Places that are not compared: `$.a.b`, `$.items[*].at`, `header:location`.'),
   tolerance: tolerance.prefault({}).describe('How far values at a place may lie apart: `0.01`, `1%` or `±5s`.'),
   unordered: unordered
     .prefault([])

@@ -1,8 +1,8 @@
 /**
  * - `missing`, `extra`: legacy has it and the service does not, or the other way round.
- * - `type`: another JSON type. `value`: the same type, another value.
+ * - `type`: another JSON type, or what is not what it calls itself. `value`: the same type, another value.
  * - `order`: the same elements in another order.
- * - `size`: more of a body than is kept, where the other side's is whole.
+ * - `size`: more of a body than is kept or decoded, where the other side's is whole.
  * - `status`, `header`: of the head.
  */
 export const mismatchKinds = ['missing', 'extra', 'type', 'value', 'order', 'size', 'status', 'header'] as const;

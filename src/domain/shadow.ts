@@ -94,7 +94,7 @@ export const skipReasons = [
   /** An answer without an end, such as an event stream. */
   'streaming',
   'upgrade',
-  /** A coding that we don't have, or more than we decode. */
+  /** Legacy's body has a coding that we don't have, a broken one, or more in it than we decode. */
   'undecodable',
   /** Legacy failed or answered 5xx, or did not carry out a write: nothing to compare with. */
   'legacy-failed',

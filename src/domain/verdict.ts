@@ -10,12 +10,12 @@ export interface Verdict {
   readonly needed: number | null;
 }
 
-/** With more than this share of the eligible unseen for reasons that lie with the service, in percent, nobody knows how it does. */
+/** With more than this share of the eligible unseen for reasons that more traffic does not mend, in percent, nobody knows how the service does. */
 const mostUnseen = 1;
 
 const unseenBecause = [
   ['circuit-open', 'the service failed so often that it was left alone for'],
-  ['undecodable', 'a body could not be decoded for'],
+  ['undecodable', "legacy's body could not be decoded for"],
   ['compare-failed', 'a rule or the comparer failed for'],
 ] as const;
 

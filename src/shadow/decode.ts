@@ -1,4 +1,5 @@
 import zlib from 'node:zlib';
+import type { Undecoded } from '../domain/comparing/undecoded.ts';
 import { type HeaderLines, isNamed } from '../domain/header-lines.ts';
 
 /** What is decoded at most: a kilobyte of gzip can hold a megabyte of nothing. */
@@ -23,22 +24,30 @@ const decoders: ReadonlyMap<string, Decoder> = new Map<string, Decoder>([
   ...(zstd === undefined ? [] : [['zstd', (body: Uint8Array) => zstd(body, bounded)] as const]),
 ]);
 
-/** Undoes Content-Encoding. Null for a coding that is unknown or broken, for too many, and for too much. */
-export function decodeBody(headers: HeaderLines, body: Uint8Array): Uint8Array | null {
+/** Undoes Content-Encoding; where it can't be undone, says why. */
+export function decodeBody(headers: HeaderLines, body: Uint8Array): Uint8Array | Undecoded {
   if (body.length === 0) return body;
   const codings = codingsOf(headers);
-  if (codings.length > mostCodings) return null;
+  if (codings.length > mostCodings) return notDecoded(`more than ${mostCodings} content codings`);
   let decoded = body;
   for (const coding of codings.reverse()) {
     const decode = decoders.get(coding);
-    if (decode === undefined) return null;
+    // The name of a coding is the sender's: what strangler doesn't know may be anything, a secret too.
+    if (decode === undefined) return notDecoded('an unknown content coding');
     try {
       decoded = decode(decoded);
-    } catch {
-      return null;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') return tooLarge;
+      return notDecoded(`no ${coding}: ${(error as Error).message}`);
     }
   }
   return decoded;
+}
+
+const tooLarge: Undecoded = { kind: 'size', why: `more than ${mostDecoded} bytes when decoded` };
+
+function notDecoded(what: string): Undecoded {
+  return { kind: 'type', why: `not decoded: ${what}` };
 }
 
 /** As applied, lower-case, over all lines; `identity` is none. */

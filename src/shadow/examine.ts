@@ -2,8 +2,9 @@ import { callerKey, ownCookie } from '../domain/caller.ts';
 import { compareAnswers } from '../domain/comparing/answers.ts';
 import { type Comparison, defaultBounds } from '../domain/comparing/comparison.ts';
 import type { RuleWatch } from '../domain/comparing/rule-error.ts';
+import type { Undecoded } from '../domain/comparing/undecoded.ts';
 import type { Example } from '../domain/evidence.ts';
-import { headerValue } from '../domain/header-lines.ts';
+import { type HeaderLines, headerValue } from '../domain/header-lines.ts';
 import { murmur3 } from '../domain/murmur3.ts';
 import { splitTarget } from '../domain/path.ts';
 import type { KeySource } from '../domain/settings.ts';
@@ -58,11 +59,14 @@ export class Examiner {
     this.#callers = caller;
   }
 
-  /** Throws a {@link Skip} for a body that can't be decoded, and for a failure of legacy's. */
+  /**
+   * Throws a {@link Skip} where legacy failed or its body can't be decoded. A body of the service's that can't be is a
+   * mismatch: callers would get it.
+   */
   find({ lane, pair }: Case, legacy: UnpackedSeen, service: UnpackedSeen): Finding {
     if (legacy.status >= 500) throw new Skip('legacy-failed');
     if (!legacy.whole) throw new Skip('body-too-large');
-    const sides = { legacy: observe(pair.method, legacy), service: observe(pair.method, service) };
+    const sides = { legacy: decodable(observe(pair.method, legacy)), service: observe(pair.method, service) };
     return { ...sides, comparison: this.compare(lane, sides.legacy, sides.service) };
   }
 
@@ -74,7 +78,11 @@ export class Examiner {
   learnNoise({ lane, place, pair }: Case): void {
     const { legacy, again } = pair;
     if (again === null || !again.whole || !legacy.whole || again.status >= 500 || legacy.status >= 500) return;
-    const { mismatches } = this.compare(lane, observe(pair.method, legacy), observe(pair.method, again));
+    const { mismatches } = this.compare(
+      lane,
+      decodable(observe(pair.method, legacy)),
+      decodable(observe(pair.method, again)),
+    );
     this.aggregate.selfCompared(
       place,
       selfDifferences(mismatches, (pattern) => this.#redactor.pattern(pattern)),
@@ -109,7 +117,8 @@ export class Examiner {
   #example({ pair, lane }: Case, { legacy, service, comparison }: Finding): Example | null {
     try {
       const { at, arm, method, url, headers, traceparent } = pair;
-      const requestBody = pair.requestBody === null ? null : decodeBody(headers, pair.requestBody);
+      const decoded = pair.requestBody === null ? null : decodeBody(headers, pair.requestBody);
+      const requestBody = decoded instanceof Uint8Array ? decoded : null;
       const request = { at, arm, method, url, bound: lane.bound(pair), headers, requestBody, traceparent };
       return this.#redactor.example({ ...request, legacy, service, mismatches: comparison.mismatches });
     } catch {
@@ -123,12 +132,23 @@ const nothing = new Uint8Array();
 
 function observe(method: string, { status, headers, body, whole, milliseconds }: UnpackedSeen): Observed {
   if (method === 'HEAD' || status === 204 || status === 304) {
-    return { status, headers, body: nothing, whole: true, milliseconds };
+    return { status, headers, body: nothing, whole: true, undecoded: null, milliseconds };
   }
-  // The beginning of something compressed is not worth decoding: it can't match.
-  const decoded = whole || headerValue(headers, 'content-encoding') === null ? decodeBody(headers, body) : nothing;
-  if (decoded === null) throw new Skip('undecodable');
-  return { status, headers, body: decoded, whole, milliseconds };
+  const decoded = whole ? decodeBody(headers, body) : beginningOf(headers, body);
+  return decoded instanceof Uint8Array
+    ? { status, headers, body: decoded, whole, undecoded: null, milliseconds }
+    : { status, headers, body: nothing, whole, undecoded: decoded, milliseconds };
+}
+
+/** The beginning of something compressed is not worth decoding: it can't match. */
+function beginningOf(headers: HeaderLines, body: Uint8Array): Uint8Array | Undecoded {
+  if (headerValue(headers, 'content-encoding') === null) return body;
+  return { kind: 'size', why: `more than ${body.length} bytes as sent` };
+}
+
+function decodable(observed: Observed): Observed {
+  if (observed.undecoded !== null) throw new Skip('undecodable');
+  return observed;
 }
 
 /** What was compared of a readback is the GET: whoever tries an example again must not write. */

@@ -105,7 +105,7 @@ export class Judge {
     const { writes } = lane.route.shadow;
     if (lane.readback === null || writes.mode !== 'readback' || !pair.hasLook) throw new Skip('compare-failed');
     const decoded = decodeBody(pair.legacy.headers, pair.legacy.body);
-    if (decoded === null) throw new Skip('undecodable');
+    if (!(decoded instanceof Uint8Array)) throw new Skip('undecodable');
     const text = Buffer.from(decoded).toString('utf8');
     const found = readbackPath(lane.readback, (name) => fieldOf(text, name), lane.bound(pair));
     if ('missing' in found) {

@@ -16,7 +16,7 @@ const longestWord = 4_096;
 
 /** What can be shown of a body. What can't be parsed as what it says it is can't be redacted, and isn't kept. */
 export function redactBody(headers: HeaderLines, bytes: Uint8Array, whole: boolean, by: JsonRedaction): KeptBody {
-  if (bytes.length === 0) return { body: null, left: 'empty', isJson: false };
+  if (bytes.length === 0) return { body: null, left: whole ? 'empty' : 'cut', isJson: false };
   const type = headerValue(headers, 'content-type') ?? '';
   const kind = bodyKind(type);
   if (kind === null) return { body: null, left: 'not-text', isJson: false };

@@ -1,3 +1,4 @@
+import type { Answered } from '../domain/comparing/answers.ts';
 import { type Place, parsePlace } from '../domain/comparing/place.ts';
 import { relate } from '../domain/comparing/relate.ts';
 import type { Step } from '../domain/comparing/step.ts';
@@ -14,12 +15,8 @@ import { redactUrl } from '../domain/redaction/url.ts';
 import type { RedactionSettings } from '../domain/shadow.ts';
 import { type KeptBody, redactBody, withoutLastWord } from './redact-body.ts';
 
-/** An answer as it was compared: decoded. */
-export interface Observed {
-  readonly status: number;
-  readonly headers: HeaderLines;
-  readonly body: Uint8Array;
-  readonly whole: boolean;
+/** An answer as it was compared. */
+export interface Observed extends Answered {
   readonly milliseconds: number;
 }
 
@@ -77,7 +74,7 @@ export class Redactor {
       body: requestBody === null ? null : this.#body(headers, requestBody, standIns).body,
       traceparent,
     };
-    const bodies = [legacy, service].map(({ headers: lines, body, whole }) => this.#body(lines, body, standIns, whole));
+    const bodies = [legacy, service].map((side) => this.#answerBody(side, standIns));
     const [first, second] = bodies as [KeptBody, KeptBody];
     // Lines of what is JSON, or was to be: places can't be told in them, and so not what is secret there.
     const withLines = bodies.every(({ isJson }) => !isJson);
@@ -102,6 +99,11 @@ export class Redactor {
 
   #headerLines(headers: HeaderLines, standIns: StandIns): string[] {
     return redactHeaders(headers, this.#headers, standIns).map((text) => cutText(text, mostHeader));
+  }
+
+  #answerBody({ headers, body, whole, undecoded }: Observed, standIns: StandIns): KeptBody {
+    if (undecoded === null) return this.#body(headers, body, standIns, whole);
+    return { body: null, left: undecoded.kind === 'size' ? 'cut' : 'unparsable', isJson: false };
   }
 
   #body(headers: HeaderLines, bytes: Uint8Array, standIns: StandIns, whole = true): KeptBody {

@@ -3,13 +3,13 @@ import { Distinct, distinctFrom } from '../domain/distinct.ts';
 import {
   type Arm,
   type ClusterRecord,
+  type ClusterTally,
   type Example,
   type Judgement,
   type RouteEvidence,
   windowSpan,
 } from '../domain/evidence.ts';
 import type { WindowCounts } from '../domain/merge-evidence.ts';
-import type { MismatchKind } from '../domain/mismatch.ts';
 import type { EvidenceSettings } from '../domain/shadow.ts';
 import type { EvidenceQuery } from '../ports.ts';
 import { asked, beginning, type Fingerprint, floorOf, inOrder, talliesOf } from './evidence-assembly.ts';
@@ -87,16 +87,7 @@ function distinctOf(database: Database, place: number, from: number): RouteEvide
   return { urls: estimate('urls'), callers: estimate('callers') };
 }
 
-interface ClusterRow {
-  readonly id: string;
-  readonly kind: MismatchKind;
-  readonly pattern: string;
-  readonly count: number;
-  readonly firstSeen: number;
-  readonly lastSeen: number;
-  readonly persistent: number;
-  readonly race: number;
-  readonly noise: number;
+interface ClusterRow extends Omit<ClusterTally, 'route' | 'fingerprint' | 'examples'> {
   readonly judgement: string | null;
 }
 

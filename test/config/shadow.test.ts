@@ -223,7 +223,54 @@ const problems: [keys: string[], ...said: string[]][] = [
     '11:28  "status" is no place for this: it begins with $, header:',
   ],
   [[...read, 'shadow: { unordered: [body] }'], '11:27  "body" is no place for this: it begins with $'],
-  [[...read, 'shadow: { ignore: [status, body, header:a], normalize: { body: s#a#b#, header:a: s#a#b# } }']],
+  [
+    [
+      ...read,
+      'shadow: { ignore: [status, body, header:location], normalize: { body: s#a#b#, header:location: s#a#b# } }',
+    ],
+  ],
+  [[...read, 'shadow: { unordered: [header:etag] }'], '11:27  "header:etag" is no place for this: it begins with $'],
+  [
+    [...read, 'shadow: { normalize: { status: s#a#b# } }'],
+    '11:28  "status" is no place for this: it begins with $, header:, body',
+  ],
+  [
+    [...read, 'shadow:', '  ignore:', '    - $.a', '    - header:ETag', '    - header:set-cookie:theme'],
+    '14:11  warning: "header:ETag" has no effect: etag is not compared unless "headers" lists it',
+  ],
+  [
+    [...read, 'shadow: { headers: [x-request-id], ignore: [header:x-requst-id] }'],
+    '11:49  warning: "header:x-requst-id" has no effect: x-requst-id is not compared unless "headers" lists it ' +
+      '(did you mean "x-request-id"?)',
+  ],
+  [
+    [...read, 'shadow: { tolerance: { $.a: 1, header:age: 5 } }'],
+    '11:36  warning: "header:age" has no effect: age is not compared unless "headers" lists it',
+  ],
+  [[...read, 'shadow: { headers: [Age, set-cookie], tolerance: { header:age: 5 }, ignore: [header:age] }']],
+  [
+    [...read, 'shadow: { normalize: { header:etag: [s#a#b#, s#c#d#] } }'],
+    '11:28  warning: "header:etag" has no effect: etag is not compared unless "headers" lists it',
+  ],
+  [
+    [...read, 'shadow: { headers: [set-cookie], tolerance: { header:set-cookie: 5s } }'],
+    '11:51  warning: "header:set-cookie" has no effect: ' +
+      'cookies are compared as they are, or not at all: ignore: ["header:set-cookie"]',
+  ],
+  [
+    [...read, 'shadow: { normalize: { header:set-cookie:theme: s#a#b# } }'],
+    '11:28  warning: "header:set-cookie:theme" has no effect: ' +
+      'cookies are compared as they are, or not at all: ignore: ["header:set-cookie:theme"]',
+  ],
+  [
+    [...read, 'shadow: { tolerance: { header:location: 5 } }'],
+    '11:28  warning: "header:location" has no effect: ' +
+      'location holds neither a number nor a time; "normalize" rewrites what it holds',
+  ],
+  [
+    [...read, 'shadow: { headers: [etag, Content-Type] }'],
+    '11:31  warning: "content-type" has no effect: it is compared anyway',
+  ],
   [[...read, 'shadow: { ignore: [5] }'], '11:24  "ignore" must be a place such as $.items[*].at, not 5'],
 ];
 

@@ -279,9 +279,9 @@ describe('an exported mismatch', () => {
   });
 
   it('is refused, with the reason, where no test could tell', () => {
-    const why = (mismatch: Case['mismatch'], legacy = '{}', service = '{}'): string => {
+    const why = (mismatch: Case['mismatch'], legacy = '{}', service = '{}', more = {}): string => {
       const example = anExample({
-        legacy: answerOf({ body: legacy }),
+        legacy: { ...answerOf({ body: legacy }), ...more },
         service: answerOf({ body: service }),
         mismatches: [mismatch],
       });
@@ -293,6 +293,13 @@ describe('an exported mismatch', () => {
       'what differs was redacted',
     );
     expect(why(value('body', null, null, 'size'))).toContain('was not kept');
+    expect(why(value('body', '"2 bytes"', '"not decoded: an unknown content coding"', 'type'))).toBe(
+      "the service's body could not be decoded",
+    );
+    const cookies = { headers: ['set-cookie', 'a=1; Path=/', 'set-cookie', 'a=1; Path=/x'] };
+    expect(why(value('header:set-cookie:a', '"a; path=/x"', null, 'header'), '{}', '{}', cookies)).toBe(
+      'there are several cookies of that name',
+    );
     expect(why(value("$['‹e-mail 1›'].a", '1', '2'))).toContain('a key on the way to it was redacted');
     expect(why(value('$.a', '0.1', '0.1000000000000000055'), '{"a":0.1}', '{"a":0.1000000000000000055}')).toContain(
       'digits',

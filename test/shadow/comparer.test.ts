@@ -162,25 +162,107 @@ describe('content codings', () => {
     expect(await counted(1)).toMatchObject({ compared: 1, matched: 1 });
   });
 
-  it.each([
-    ['unknown', Buffer.from(text)],
-    ['gzip', Buffer.from('this is no gzip')],
-    ['gzip', gzipSync(text).subarray(0, 20)],
-    ['gzip, gzip, gzip', gzipSync(gzipSync(gzipSync(text)))],
-    ['gzip', gzipSync(Buffer.alloc(1024 * 1024 + 1))],
-  ])('%s: not decoded', async (coding, body) => {
-    const { comparer, counted } = start();
-    comparer.compare(pair(coded(coding, body), seen(text)));
-    comparer.compare(pair(seen(text), coded(coding, body)));
-    expect((await counted(2)).skipped).toEqual({ undecodable: 2 });
+  const twoGzips = gzipSync(gzipSync(Buffer.alloc(1024 * 1024 + 1)));
+
+  describe.each([
+    ['lzma', Buffer.from(text), 'type', 'not decoded: an unknown content coding'],
+    ['gzip', Buffer.from('this is no gzip'), 'type', 'not decoded: no gzip: incorrect header check'],
+    ['gzip', gzipSync(text).subarray(0, 20), 'type', 'not decoded: no gzip: unexpected end of file'],
+    ['br', gzipSync(text), 'type', 'not decoded: no br: Decompression failed'],
+    ['deflate', Buffer.from([0x78]), 'type', 'not decoded: no deflate: '],
+    ['gzip, gzip, gzip', gzipSync(gzipSync(gzipSync(text))), 'type', 'not decoded: more than 2 content codings'],
+    ['gzip', gzipSync(Buffer.alloc(1024 * 1024 + 1)), 'size', 'more than 1048576 bytes when decoded'],
+    ['gzip, gzip', twoGzips, 'size', 'more than 1048576 bytes when decoded'],
+  ])('%s that can not be undone', (coding, body, kind, why) => {
+    it(`is a mismatch of the service's, beside those of the head: ${why}`, async () => {
+      const { comparer, counted, clusters, events } = start();
+      const service = { ...coded(coding, body), status: 500 };
+      comparer.compare(pair(json({ n: 1 }), service));
+      expect(await counted(1)).toMatchObject({ compared: 1, matched: 0, skipped: {} });
+      expect(clusters().map((one) => `${one.kind} ${one.pattern}`)).toEqual(['status status', `${kind} body`]);
+      const [example] = clusters()[0]!.examples;
+      expect(example!.mismatches).toContainEqual({
+        ...{ kind, path: 'body', pattern: 'body', legacy: '"7 bytes"' },
+        service: expect.stringContaining(`"${why}`),
+      });
+      expect(example!.service).toMatchObject({ body: null, left: kind === 'size' ? 'cut' : 'unparsable' });
+      expect(example!.legacy).toMatchObject({ body: '{"n":1}', left: null });
+      expect(events).toEqual([]);
+    });
+
+    it("leaves nothing to compare with where it is legacy's", async () => {
+      const { comparer, counted } = start();
+      comparer.compare(pair(coded(coding, body), seen(text)));
+      comparer.compare(pair(coded(coding, body), coded(coding, body)));
+      expect((await counted(2)).skipped).toEqual({ undecodable: 2 });
+    });
   });
 
-  it('survives a bomb', async () => {
+  it('are not undone for the beginning of a body, which is told by its size', async () => {
+    const { comparer, counted, clusters } = start();
+    const service = { ...coded('gzip', gzipSync(text).subarray(0, 20)), whole: false };
+    comparer.compare(pair(json(1), service));
+    await counted(1);
+    const [cluster] = clusters();
+    expect([cluster!.kind, cluster!.pattern]).toEqual(['size', 'body']);
+    expect(cluster!.examples[0]!.mismatches[0]!.service).toBe('"more than 20 bytes as sent"');
+    expect(cluster!.examples[0]!.service.left).toBe('cut');
+  });
+
+  it('never show the name of one that strangler does not know: it may be anything', async () => {
+    const { comparer, counted, clusters } = start();
+    comparer.compare(pair(json(1), coded('4111111111111111', Buffer.from('1'))));
+    await counted(1);
+    expect(JSON.stringify(clusters())).not.toContain('4111111111111111');
+  });
+
+  it('are looked at again like any other mismatch, and are a race where they have gone', async () => {
+    const { comparer, counted, clusters } = start(settingsOf(shadowedRoute(shadowed({ confirm: 10 }))));
+    const broken = coded('gzip', Buffer.from('this is no gzip'));
+    const again = lookThat(() => ({ legacy: json(1), service: broken }));
+    const mended = lookThat(() => ({ legacy: json(1), service: json(1) }));
+    comparer.compare(pair(json(1), broken, { look: again }));
+    await counted(1);
+    comparer.compare(pair(json(1), broken, { look: mended }));
+    expect(await counted(2)).toMatchObject({ compared: 2, matched: 1, matchedLater: 1, skipped: {} });
+    expect(clusters()).toMatchObject([{ kind: 'type', pattern: 'body', persistent: 1, race: 1 }]);
+  });
+
+  it('survives a bomb on either side', async () => {
     const { comparer, counted, events } = start();
     const bomb = coded('gzip', gzipSync(Buffer.alloc(50 * 1024 * 1024)));
-    for (let i = 0; i < 20; i++) comparer.compare(pair(bomb, bomb));
+    for (let i = 0; i < 10; i++) comparer.compare(pair(bomb, bomb));
+    for (let i = 0; i < 10; i++) comparer.compare(pair(json(1), bomb));
     comparer.compare(pair(json(1), json(1)));
-    expect(await counted(21)).toMatchObject({ compared: 1, matched: 1, skipped: { undecodable: 20 } });
+    expect(await counted(21)).toMatchObject({ compared: 11, matched: 1, skipped: { undecodable: 10 } });
+    expect(events).toEqual([]);
+  });
+});
+
+describe('what calls itself JSON', () => {
+  const asJson = (body: string | Buffer) => seen(body, { headers: ['Content-Type', 'application/json'] });
+  const deep = 512 * 1024;
+
+  it.each([
+    ['a page of HTML', '<h1>oops</h1>', ['type $'], '"not JSON: unexpected < at 0"'],
+    ['nothing at all', '', ['missing $'], null],
+    ['a number too many', '{"n":1}2', ['type $'], '"not JSON: '],
+    ['half of it', '{"n":', ['type $'], '"not JSON: '],
+    ['bytes of no text', Buffer.from([0x22, 0xff, 0xfe, 0x22]), ['type $'], null],
+    ['half a mebibyte of open brackets', '['.repeat(deep), ['type $'], '"not JSON: '],
+    ['as many that are closed again', `${'['.repeat(deep)}${']'.repeat(deep)}`, ['type $'], '[[['],
+    ['nested in the field itself', `{"n":${'['.repeat(deep)}${']'.repeat(deep)}}`, ['type $.n'], '[[['],
+    ['another value of a key that is given twice', '{"n":2,"n":1}', ['value $.n'], '"key given 2 times: 2, 1"'],
+    ['a number beyond all others', '{"n":1e999999}', ['value $.n'], '1e999999'],
+  ])('and is %s is reported as what it is', async (_what, body, found, shown) => {
+    // Half a mebibyte is compared and redacted in a moment, but not on a machine with other things to do.
+    const { comparer, counted, clusters, events } = start(undefined, { limits: { patience: 30_000 } });
+    comparer.compare(pair(json({ n: 1 }), asJson(body), { legacy: { ...json({ n: 1 }), status: 201 } }));
+    expect(await counted(1)).toMatchObject({ compared: 1, matched: 0, skipped: {} });
+    expect(clusters().map((one) => `${one.kind} ${one.pattern}`)).toEqual(['status status', ...found]);
+    if (shown !== null) {
+      expect(clusters()[1]!.examples[0]!.mismatches[1]!.service).toEqual(expect.stringContaining(shown));
+    }
     expect(events).toEqual([]);
   });
 });

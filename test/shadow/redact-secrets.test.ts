@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { Redactor } from '../../src/shadow/redact.ts';
 
 it('redacts a value that has no closing quote as text', () => {
-  const answer = { status: 200, headers: [], body: new Uint8Array(), whole: true, milliseconds: 1 };
+  const answer = { status: 200, headers: [], body: new Uint8Array(), whole: true, undecoded: null, milliseconds: 1 };
   const control = '"4111 1111 1111 1111 password=hunter2';
   const { mismatches } = new Redactor({ headers: [], paths: [] }).example({
     at: 0,

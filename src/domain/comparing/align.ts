@@ -24,35 +24,37 @@ function isBefore(a: readonly number[], b: readonly number[]): boolean {
 
 function align(a: readonly number[], b: readonly number[]): Pairing[] {
   const pairs: Pairing[] = [];
-  alignBetween(a, 0, a.length, b, 0, b.length, pairs, 0);
+  alignBetween({ names: a, from: 0, to: a.length }, { names: b, from: 0, to: b.length }, pairs, 0);
   return pairs;
 }
 
+/** A part of a sequence; `to` is not in it any more. */
+interface Stretch {
+  readonly names: readonly number[];
+  readonly from: number;
+  readonly to: number;
+}
+
+const between = (whole: Stretch, from: number, to: number): Stretch => ({ names: whole.names, from, to });
+const lengthOf = ({ from, to }: Stretch): number => to - from;
+
 const deepestSearch = 30;
 
-function alignBetween(
-  a: readonly number[],
-  aFrom: number,
-  aTo: number,
-  b: readonly number[],
-  bFrom: number,
-  bTo: number,
-  pairs: Pairing[],
-  depth: number,
-): void {
-  let [i, j, iEnd, jEnd] = [aFrom, bFrom, aTo, bTo];
-  while (i < iEnd && j < jEnd && a[i] === b[j]) pairs.push([i++, j++]);
+function alignBetween(a: Stretch, b: Stretch, pairs: Pairing[], depth: number): void {
+  let [i, j, iEnd, jEnd] = [a.from, b.from, a.to, b.to];
+  while (i < iEnd && j < jEnd && a.names[i] === b.names[j]) pairs.push([i++, j++]);
   let tail = 0;
-  while (iEnd > i && jEnd > j && a[iEnd - 1] === b[jEnd - 1]) {
+  while (iEnd > i && jEnd > j && a.names[iEnd - 1] === b.names[jEnd - 1]) {
     iEnd--;
     jEnd--;
     tail++;
   }
   if (i < iEnd && j < jEnd) {
-    if ((iEnd - i) * (jEnd - j) <= mostCells) longestCommon(a, i, iEnd, b, j, jEnd, pairs);
+    const [left, right] = [between(a, i, iEnd), between(b, j, jEnd)];
+    if (lengthOf(left) * lengthOf(right) <= mostCells) longestCommon(left, right, pairs);
     else if (depth < deepestSearch) {
-      for (const [anchor, other] of [...anchors(a, i, iEnd, b, j, jEnd), [iEnd, jEnd] as const]) {
-        alignBetween(a, i, anchor, b, j, other, pairs, depth + 1);
+      for (const [anchor, other] of [...anchors(left, right), [iEnd, jEnd] as const]) {
+        alignBetween(between(a, i, anchor), between(b, j, other), pairs, depth + 1);
         if (anchor < iEnd) pairs.push([anchor, other]);
         [i, j] = [anchor + 1, other + 1];
       }
@@ -61,44 +63,28 @@ function alignBetween(
   for (let n = 0; n < tail; n++) pairs.push([iEnd + n, jEnd + n]);
 }
 
-function longestCommon(
-  a: readonly number[],
-  aFrom: number,
-  aTo: number,
-  b: readonly number[],
-  bFrom: number,
-  bTo: number,
-  pairs: Pairing[],
-): void {
-  const width = bTo - bFrom + 1;
-  const lengths = new Uint16Array((aTo - aFrom + 1) * width);
-  for (let i = aTo - aFrom - 1; i >= 0; i--) {
-    for (let j = bTo - bFrom - 1; j >= 0; j--) {
+function longestCommon(a: Stretch, b: Stretch, pairs: Pairing[]): void {
+  const [left, right] = [a.names.slice(a.from, a.to), b.names.slice(b.from, b.to)];
+  const width = right.length + 1;
+  const lengths = new Uint16Array((left.length + 1) * width);
+  for (let i = left.length - 1; i >= 0; i--) {
+    for (let j = right.length - 1; j >= 0; j--) {
       const cell = i * width + j;
       lengths[cell] =
-        a[aFrom + i] === b[bFrom + j]
-          ? lengths[cell + width + 1]! + 1
-          : Math.max(lengths[cell + width]!, lengths[cell + 1]!);
+        left[i] === right[j] ? lengths[cell + width + 1]! + 1 : Math.max(lengths[cell + width]!, lengths[cell + 1]!);
     }
   }
   let [i, j] = [0, 0];
-  while (i < aTo - aFrom && j < bTo - bFrom) {
-    if (a[aFrom + i] === b[bFrom + j]) pairs.push([aFrom + i++, bFrom + j++]);
+  while (i < left.length && j < right.length) {
+    if (left[i] === right[j]) pairs.push([a.from + i++, b.from + j++]);
     else if (lengths[(i + 1) * width + j]! >= lengths[i * width + j + 1]!) i++;
     else j++;
   }
 }
 
 /** Names that occur once on both sides, as many as stand in the same order: a longest increasing subsequence. */
-function anchors(
-  a: readonly number[],
-  aFrom: number,
-  aTo: number,
-  b: readonly number[],
-  bFrom: number,
-  bTo: number,
-): Pairing[] {
-  const [left, right] = [onlyOnce(a, aFrom, aTo), onlyOnce(b, bFrom, bTo)];
+function anchors(a: Stretch, b: Stretch): Pairing[] {
+  const [left, right] = [onlyOnce(a), onlyOnce(b)];
   const shared: Pairing[] = [];
   for (const [name, i] of left) {
     const j = right.get(name);
@@ -123,7 +109,7 @@ function anchors(
 }
 
 /** Where each name stands, in the order of the sequence; -1 for one that stands there more than once. */
-function onlyOnce(names: readonly number[], from: number, to: number): Map<number, number> {
+function onlyOnce({ names, from, to }: Stretch): Map<number, number> {
   const places = new Map<number, number>();
   for (let i = from; i < to; i++) places.set(names[i]!, places.has(names[i]!) ? -1 : i);
   return places;

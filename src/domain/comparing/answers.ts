@@ -9,15 +9,18 @@ import { compareLines } from './lines.ts';
 import { type BodyKind, bodyKindOf, mediaTypeOf } from './media-type.ts';
 import type { RuleWatch } from './rule-error.ts';
 import type { CompiledRules } from './rules.ts';
+import type { Undecoded } from './undecoded.ts';
 import { spanText } from './value-text.ts';
 
-/** What one side answered, its content codings taken off. */
+/** What one side answered, its content codings taken off where they could be. */
 export interface Answered {
   readonly status: number;
   readonly headers: HeaderLines;
   readonly body: Uint8Array;
   /** False: there was more than is here. */
   readonly whole: boolean;
+  /** Why the body is not here, though there is one; `null` where it is. */
+  readonly undecoded: Undecoded | null;
 }
 
 /** Holds two answers against each other. Throws `RuleFailure` where a rule can't be carried out. */
@@ -43,10 +46,15 @@ function compareBodies(
   findings: Findings,
   watch: RuleWatch | undefined,
 ): void {
-  const same = Buffer.compare(control.body, candidate.body) === 0;
+  const trouble = worstOf(control.undecoded, candidate.undecoded);
+  const same = trouble === null && Buffer.compare(control.body, candidate.body) === 0;
   if (same && control.whole && candidate.whole) return;
   if (rules.ignoresBody) {
     findings.suppress();
+    return;
+  }
+  if (trouble !== null) {
+    findings.add(trouble.kind, body, () => [sizeText(control), sizeText(candidate)]);
     return;
   }
   if (!control.whole || !candidate.whole) {
@@ -67,6 +75,10 @@ function compareBodies(
   } else if (kind === 'bytes')
     findings.add('value', body, () => [digestText(control.body), digestText(candidate.body)]);
   else compareTexts(control, candidate, kind === 'html', rules, findings, watch);
+}
+
+function worstOf(one: Undecoded | null, other: Undecoded | null): Undecoded | null {
+  return one?.kind === 'type' ? one : (other ?? one);
 }
 
 /** What either side calls JSON is compared as JSON, and what neither calls anything if it looks like it. */
@@ -126,8 +138,8 @@ function textOf({ body: bytes }: Answered): string | null {
   }
 }
 
-function sizeText({ body: bytes, whole }: Answered): string {
-  return JSON.stringify(`${whole ? '' : 'more than '}${bytes.length} bytes`);
+function sizeText({ body: bytes, whole, undecoded }: Answered): string {
+  return JSON.stringify(undecoded?.why ?? `${whole ? '' : 'more than '}${bytes.length} bytes`);
 }
 
 /** Enough to tell bodies apart by eye; bytes themselves say nothing to a reader. */

@@ -3,6 +3,7 @@ import type { RuleState } from './rule-states.ts';
 import type { Tape } from './tape.ts';
 import type { Trail } from './trail.ts';
 import type { ValueHashes } from './value-hash.ts';
+import type { ValueReaches } from './value-reach.ts';
 
 /** A comparison under way, as those see it who compare the inside of objects and of arrays. */
 export interface Comparing {
@@ -11,6 +12,8 @@ export interface Comparing {
   readonly trail: Trail;
   readonly controlHashes: ValueHashes;
   readonly candidateHashes: ValueHashes;
+  readonly controlReaches: ValueReaches;
+  readonly candidateReaches: ValueReaches;
   /** It is only asked whether anything differs: nothing is reported. */
   readonly isProbing: boolean;
   /** Nothing more is wanted: what remains need not be compared. */

@@ -1,17 +1,17 @@
 import type { HeaderLines } from '../header-lines.ts';
 import { isNamed } from '../header-lines.ts';
-import { setCookieOf } from './cookies.ts';
+import { pairCookies, type SetCookie, setCookiesOf } from './cookies.ts';
 import type { Findings } from './findings.ts';
 import { looksLikeData } from './map-keys.ts';
 import { mediaTypeOf, splitOutsideQuotes } from './media-type.ts';
-import { rewritten } from './normalization.ts';
+import { rewrittenBy } from './normalization.ts';
 import type { RuleWatch } from './rule-error.ts';
 import type { CompiledRules } from './rules.ts';
 import { toleratesTexts } from './tolerance.ts';
 import { cutText } from './value-text.ts';
 
 /** What is compared of every answer's head, besides its status and what the route opts in. */
-const usual = ['content-type', 'location', 'cache-control'];
+export const usualHeaders: readonly string[] = ['content-type', 'location', 'cache-control'];
 
 interface Head {
   readonly status: number;
@@ -32,7 +32,7 @@ export function compareHeads(
       findings.add('status', where, () => [String(control.status), String(candidate.status)]);
     }
   }
-  for (const name of new Set([...usual, ...rules.headers.also])) {
+  for (const name of new Set([...usualHeaders, ...rules.headers.also])) {
     if (name !== 'set-cookie') compareHeader(name, control.headers, candidate.headers, rules, findings, watch);
   }
   compareCookies(control.headers, candidate.headers, rules, findings);
@@ -52,11 +52,10 @@ function compareHeader(
   const isTolerated = (): boolean => {
     if (ignored.has(name)) return true;
     if (left === null || right === null) return false;
-    let [one, other] = [left, right];
-    for (const by of rewritings.get(name) ?? []) {
-      one = rewritten(one, by, watch);
-      other = rewritten(other, by, watch);
-    }
+    const [one, other] = [left, right].map((text) => rewrittenBy(rewritings.get(name) ?? [], text, watch)) as [
+      string,
+      string,
+    ];
     const tolerance = tolerances.get(name);
     return (
       meaningOf(name, one) === meaningOf(name, other) ||
@@ -92,45 +91,29 @@ function directives(value: string): string {
   return [...new Set(all.filter((one) => one !== ''))].sort().join(', ');
 }
 
-/** By name; values only where the route opts `set-cookie` in, and even then they are not kept. */
+/** Values only where the route opts `set-cookie` in, and even then they are not kept. */
 function compareCookies(control: HeaderLines, candidate: HeaderLines, rules: CompiledRules, findings: Findings): void {
-  const [left, right] = [cookiesOf(control), cookiesOf(candidate)];
+  const [left, right] = [setCookiesOf(control), setCookiesOf(candidate)];
+  if (left.length === 0 && right.length === 0) return;
   const { ignored, also } = rules.headers;
   const withValues = also.includes('set-cookie');
-  for (const name of new Set([...left.keys(), ...right.keys()])) {
-    const [one, other] = [left.get(name), right.get(name)];
-    const sameValue = one?.value === other?.value;
-    if (
-      one?.attributes === other?.attributes &&
-      (one === undefined) === (other === undefined) &&
-      (sameValue || !withValues)
-    )
-      continue;
+  for (const [one, other] of pairCookies(left, right)) {
+    const { name } = (one ?? other)!;
+    const bothAlike = one !== null && other !== null && one.attributes === other.attributes;
+    if (bothAlike && (one.value === other.value || !withValues)) continue;
     if (ignored.has('set-cookie') || ignored.has(`set-cookie:${name}`)) {
       findings.suppress();
       continue;
     }
-    const onlyValue = one !== undefined && other !== undefined && one.attributes === other.attributes;
-    const text = (cookie: typeof one) =>
-      cookie === undefined
+    const text = (cookie: SetCookie | null) =>
+      cookie === null
         ? null
-        : [onlyValue ? `${name} with a value of ${cookie.value.length} characters` : name, cookie.attributes]
+        : [bothAlike ? `${name} with a value of ${cookie.value.length} characters` : name, cookie.attributes]
             .filter((part) => part !== '')
             .join('; ');
     const path = `header:set-cookie:${name}`;
     addHeader(findings, path, looksLikeData(name) ? 'header:set-cookie:*' : path, text(one), text(other));
   }
-}
-
-/** The last line of a name is the one that a browser keeps. */
-function cookiesOf(lines: HeaderLines): Map<string, { readonly value: string; readonly attributes: string }> {
-  const cookies = new Map<string, { readonly value: string; readonly attributes: string }>();
-  for (let i = 0; i < lines.length; i += 2) {
-    if (!isNamed(lines[i]!, 'set-cookie')) continue;
-    const { name, value, attributes } = setCookieOf(lines[i + 1]!);
-    cookies.set(name, { value, attributes });
-  }
-  return cookies;
 }
 
 function addHeader(

@@ -131,6 +131,11 @@ export function rewritten(text: string, by: Rewriting, watch: RuleWatch | undefi
   }
 }
 
+/** One after the other. Throws like {@link rewritten}. */
+export function rewrittenBy(all: readonly Rewriting[], text: string, watch: RuleWatch | undefined): string {
+  return all.reduce((so, by) => rewritten(so, by, watch), text);
+}
+
 function expanded(found: RegExpExecArray, pieces: readonly Piece[]): string {
   let text = '';
   for (const piece of pieces) {

@@ -25,6 +25,8 @@ export interface RuleState {
   readonly rewritings: readonly Rewriting[];
   /** No rule holds here or anywhere within. */
   readonly idle: boolean;
+  /** Some tolerance holds here or within. */
+  readonly tolerant: boolean;
   /** Where the keys lead that some rule names. */
   readonly named: readonly { readonly key: string; readonly bytes: Uint8Array; readonly state: RuleState }[];
   readonly otherKey: RuleState;
@@ -81,8 +83,11 @@ class States {
     const here = positions
       .filter(([rule, step]) => step === this.#effects[rule]!.steps.length)
       .map(([rule]) => this.#effects[rule]!);
-    const state = new LazyState(here, positions.length === 0, () => this.#transitions(positions));
-    return state;
+    const extent = {
+      idle: positions.length === 0,
+      tolerant: positions.some(([rule]) => this.#effects[rule]!.effect.does === 'tolerate'),
+    };
+    return new LazyState(here, extent, () => this.#transitions(positions));
   }
 
   #transitions(positions: Reached): Transitions {
@@ -138,10 +143,15 @@ class LazyState implements RuleState {
   readonly unordered: { readonly key: string | null } | null;
   readonly rewritings: readonly Rewriting[];
   readonly idle: boolean;
+  readonly tolerant: boolean;
   readonly #transitions: () => Transitions;
   #made: Transitions | null = null;
 
-  constructor(here: readonly PlacedEffect[], idle: boolean, transitions: () => Transitions) {
+  constructor(
+    here: readonly PlacedEffect[],
+    { idle, tolerant }: Pick<RuleState, 'idle' | 'tolerant'>,
+    transitions: () => Transitions,
+  ) {
     const bySpecificity = [...here].sort((a, b) => specificity(a.steps) - specificity(b.steps));
     this.ignored = here.some(({ effect }) => effect.does === 'ignore');
     const tolerance = bySpecificity.findLast(({ effect }) => effect.does === 'tolerate')?.effect;
@@ -150,6 +160,7 @@ class LazyState implements RuleState {
     this.unordered = unordered?.does === 'unorder' ? { key: unordered.key } : null;
     this.rewritings = here.flatMap(({ effect }) => (effect.does === 'rewrite' ? [effect.by] : []));
     this.idle = idle;
+    this.tolerant = tolerant;
     this.#transitions = transitions;
   }
 

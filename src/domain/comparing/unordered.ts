@@ -1,13 +1,12 @@
 import type { Comparing } from './comparing.ts';
-import { comparePair, type Elements, equalAt, positionOf, reportOne } from './elements.ts';
+import { comparePair, type Elements, positionOf, reportOne } from './elements.ts';
 import { identitiesOf, type KeyName, keyName, memberOf } from './identity.ts';
 import { Places } from './places.ts';
-import type { RuleState } from './rule-states.ts';
+import { type RuleState, rootState } from './rule-states.ts';
 import { sameValue } from './same.ts';
 import { pairEqual } from './same-elements.ts';
-import { stateOfIndex } from './state-of.ts';
 import { ARRAY, kindOf, OBJECT, type Tape } from './tape.ts';
-import { scalarHash } from './value-hash.ts';
+import { ValueHashes } from './value-hash.ts';
 
 /**
  * The order doesn't count: what is the same is paired wherever it stands. Of the rest, elements with the same `key` are
@@ -98,39 +97,54 @@ function pairByKey(
   const { control, candidate } = walk;
   const keys = left.nodes.map((node) => memberOf(control, node, key));
   const otherKeys = right.nodes.map((node) => memberOf(candidate, node, key));
-  const hashes = keys.map((node) => (node === -1 ? 0 : keyHash(control, node)));
-  const otherHashes = otherKeys.map((node) => (node === -1 ? 0 : keyHash(candidate, node)));
+  const hashes = keyHashes(control, keys);
+  const otherHashes = keyHashes(candidate, otherKeys);
+  const sameKeys = (i: number, j: number) => sameValue(control, keys[i]!, candidate, otherKeys[j]!);
   const taken = Uint8Array.from(otherKeys, (node) => (node === -1 ? 1 : 0));
-  const pair = (fits: (i: number, j: number) => boolean): void => {
-    const places = new Places(otherKeys.length, taken, (j) => otherHashes[j]!);
-    for (let i = 0; i < pairs.length; i++) {
-      if (pairs[i] !== -1 || keys[i] === -1) continue;
-      pairs[i] = places.take(hashes[i]!, (j) => sameValue(control, keys[i]!, candidate, otherKeys[j]!) && fits(i, j));
-    }
-  };
-  // Where a key is given twice, what is the same goes together before what changed.
-  if (new Set(hashes).size < hashes.length || new Set(otherHashes).size < otherHashes.length)
-    pair((i, j) => equalAt(walk, left, i, right.nodes[j]!, stateOfIndex(state, positionOf(left, i))));
+  // Where a key is given twice, what is the same goes together before what changed; so does what has no key.
+  for (const { one, other } of repeated(hashes, otherHashes)) {
+    const found = pairEqual(walk, only(left, one), only(right, other), state);
+    one.forEach((i, n) => {
+      const j = other[found[n]!];
+      if (j === undefined || (keys[i] !== -1 && !sameKeys(i, j))) return;
+      pairs[i] = j;
+      taken[j] = 1;
+    });
+  }
   const same = pairs.slice();
-  pair(() => true);
-  const keyless = pairEqual(walk, only(left, keys), only(right, otherKeys), state);
-  const rest = [...otherKeys.keys()].filter((j) => otherKeys[j] === -1);
-  let n = 0;
+  const places = new Places(otherKeys.length, taken, (j) => otherHashes[j]!);
   for (let i = 0; i < pairs.length; i++) {
-    if (keys[i] !== -1) continue;
-    pairs[i] = rest[keyless[n++]!] ?? -1;
-    same[i] = pairs[i]!;
+    if (pairs[i] === -1 && keys[i] !== -1) pairs[i] = places.take(hashes[i]!, (j) => sameKeys(i, j));
   }
   return same;
 }
 
-/** The elements that have no key. */
-function only(elements: Elements, keys: readonly number[]): Elements {
-  const open = [...keys.keys()].filter((i) => keys[i] === -1);
-  return { nodes: open.map((i) => elements.nodes[i]!), positions: open.map((i) => positionOf(elements, i)) };
+const keyless = -1;
+const noRules = rootState([]);
+
+/** A number for each key, the same for those that are; {@link keyless} where there is none. */
+function keyHashes(tape: Tape, keys: readonly number[]): number[] {
+  // Whatever rules say of a key, it names the element as it is.
+  const hashes = new ValueHashes(tape, undefined);
+  return keys.map((node) => (node === -1 ? keyless : hashes.of(node, noRules, 0) >>> 0));
 }
 
-function keyHash(tape: Tape, node: number): number {
-  const kind = kindOf(tape, node);
-  return kind === OBJECT || kind === ARRAY ? kind : scalarHash(tape, node);
+/** Whose key more than one element of a side has, or who have none. */
+function repeated(hashes: readonly number[], otherHashes: readonly number[]) {
+  const groups = new Map<number, { one: number[]; other: number[] }>();
+  hashes.forEach((hash, i) => {
+    const group = groups.get(hash);
+    if (group === undefined) groups.set(hash, { one: [i], other: [] });
+    else group.one.push(i);
+  });
+  otherHashes.forEach((hash, j) => {
+    groups.get(hash)?.other.push(j);
+  });
+  return [...groups].flatMap(([hash, group]) =>
+    hash === keyless || group.one.length > 1 || group.other.length > 1 ? [group] : [],
+  );
+}
+
+function only(elements: Elements, chosen: readonly number[]): Elements {
+  return { nodes: chosen.map((i) => elements.nodes[i]!), positions: chosen.map((i) => positionOf(elements, i)) };
 }

@@ -1,4 +1,6 @@
 import { decimalOf } from './decimal.ts';
+import { rewrittenBy } from './normalization.ts';
+import type { RuleWatch } from './rule-error.ts';
 import type { RuleState } from './rule-states.ts';
 import { deepest, numberText } from './same.ts';
 import { hashOfEscaped, hashSeed, hashStep } from './scan.ts';
@@ -15,8 +17,10 @@ import {
   STRIDE,
   STRING,
   startOf,
+  stringOf,
   type Tape,
 } from './tape.ts';
+import { reachOfNumber, reachOfText } from './tolerance.ts';
 
 /**
  * Hashes of values under the rules: what rules call equal has the same hash. The other way round it need not hold, so
@@ -24,19 +28,23 @@ import {
  */
 export class ValueHashes {
   readonly #tape: Tape;
+  readonly #watch: RuleWatch | undefined;
   readonly #known = new Map<number, number>();
 
-  constructor(tape: Tape) {
+  constructor(tape: Tape, watch: RuleWatch | undefined) {
     this.#tape = tape;
+    this.#watch = watch;
   }
 
   of(node: number, state: RuleState, depth: number): number {
     const tape = this.#tape;
     if (state.ignored) return 1;
     const kind = kindOf(tape, node);
-    // What is tolerated or rewritten differs in ways that only a comparison can judge.
-    if (kind === STRING && (state.tolerance !== null || state.rewritings.length > 0)) return kind;
-    if (kind === NUMBER && state.tolerance !== null) return kind;
+    if (kind === STRING && (state.tolerance !== null || state.rewritings.length > 0)) return this.#string(node, state);
+    if (kind === NUMBER && state.tolerance !== null) {
+      // What is tolerated differs in ways that only a comparison can judge.
+      return reachOfNumber(numberText(tape, node), state.tolerance) === null ? scalarHash(tape, node) : kind;
+    }
     if (kind !== OBJECT && kind !== ARRAY) return scalarHash(tape, node);
     if (depth >= deepest) return spanHash(tape.bytes, startOf(tape, node), endOf(tape, node));
     const known = this.#known.get(node);
@@ -44,6 +52,14 @@ export class ValueHashes {
     const hash = kind === OBJECT ? this.#object(node, state, depth + 1) : this.#array(node, state, depth + 1);
     this.#known.set(node, hash);
     return hash;
+  }
+
+  #string(node: number, { tolerance, rewritings }: RuleState): number {
+    const text = rewrittenBy(rewritings, stringOf(this.#tape, node), this.#watch);
+    if (tolerance !== null && reachOfText(text, tolerance) !== null) return STRING;
+    let hash = hashSeed;
+    for (let i = 0; i < text.length; i++) hash = hashStep(hash, text.charCodeAt(i));
+    return mixed(STRING, hash);
   }
 
   #object(node: number, state: RuleState, depth: number): number {

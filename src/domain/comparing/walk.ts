@@ -2,7 +2,7 @@ import type { MismatchKind } from '../mismatch.ts';
 import { compareArrays } from './arrays.ts';
 import type { Comparing } from './comparing.ts';
 import type { Findings } from './findings.ts';
-import { rewritten } from './normalization.ts';
+import { rewrittenBy } from './normalization.ts';
 import { compareObjects } from './objects.ts';
 import type { RuleWatch } from './rule-error.ts';
 import type { RuleState } from './rule-states.ts';
@@ -11,6 +11,7 @@ import { ARRAY, endOf, FALSE, kindOf, NUMBER, OBJECT, STRING, startOf, stringOf,
 import { toleratesNumbers, toleratesTexts } from './tolerance.ts';
 import { Trail } from './trail.ts';
 import { ValueHashes } from './value-hash.ts';
+import { ValueReaches } from './value-reach.ts';
 import { valueText } from './value-text.ts';
 
 /**
@@ -26,6 +27,8 @@ export class Walk implements Comparing {
   readonly trail: Trail;
   readonly controlHashes: ValueHashes;
   readonly candidateHashes: ValueHashes;
+  #controlReaches: ValueReaches | null = null;
+  #candidateReaches: ValueReaches | null = null;
   readonly #findings: Findings;
   readonly #watch: RuleWatch | undefined;
   #probing = false;
@@ -37,10 +40,20 @@ export class Walk implements Comparing {
     this.control = control;
     this.candidate = candidate;
     this.trail = new Trail(control, candidate);
-    this.controlHashes = new ValueHashes(control);
-    this.candidateHashes = new ValueHashes(candidate);
+    this.controlHashes = new ValueHashes(control, watch);
+    this.candidateHashes = new ValueHashes(candidate, watch);
     this.#findings = findings;
     this.#watch = watch;
+  }
+
+  get controlReaches(): ValueReaches {
+    this.#controlReaches ??= new ValueReaches(this.control, this.#watch);
+    return this.#controlReaches;
+  }
+
+  get candidateReaches(): ValueReaches {
+    this.#candidateReaches ??= new ValueReaches(this.candidate, this.#watch);
+    return this.#candidateReaches;
   }
 
   compare(one: number, other: number, state: RuleState): void {
@@ -77,11 +90,8 @@ export class Walk implements Comparing {
   #strings(one: number, other: number, { tolerance, rewritings }: RuleState): void {
     if (sameText(this.control, one, this.candidate, other)) return;
     if (tolerance !== null || rewritings.length > 0) {
-      let [left, right] = [stringOf(this.control, one), stringOf(this.candidate, other)];
-      for (const by of rewritings) {
-        left = rewritten(left, by, this.#watch);
-        right = rewritten(right, by, this.#watch);
-      }
+      const left = rewrittenBy(rewritings, stringOf(this.control, one), this.#watch);
+      const right = rewrittenBy(rewritings, stringOf(this.candidate, other), this.#watch);
       if (left === right || (tolerance !== null && toleratesTexts(left, right, tolerance))) {
         this.suppress();
         return;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Answered, compareAnswers } from '../../../src/domain/comparing/answers.ts';
 import { RuleFailure } from '../../../src/domain/comparing/rule-error.ts';
 import { compileRules } from '../../../src/domain/comparing/rules.ts';
+import type { Undecoded } from '../../../src/domain/comparing/undecoded.ts';
 import { type ComparisonRules, unshadowed } from '../../../src/domain/shadow.ts';
 
 interface Given {
@@ -9,13 +10,15 @@ interface Given {
   readonly headers?: readonly string[];
   readonly body?: string | Uint8Array;
   readonly whole?: boolean;
+  readonly undecoded?: Undecoded;
 }
 
-const answered = ({ status = 200, headers = [], body = '', whole = true }: Given): Answered => ({
+const answered = ({ status = 200, headers = [], body = '', whole = true, undecoded }: Given): Answered => ({
   status,
   headers,
   body: typeof body === 'string' ? Buffer.from(body) : body,
   whole,
+  undecoded: undecoded ?? null,
 });
 
 const compare = (control: Given, candidate: Given, some: Partial<ComparisonRules> = {}) =>
@@ -98,6 +101,47 @@ describe('comparing heads', () => {
     expect(compare(one, other, { ignore: ['header:set-cookie'] })).toEqual(matchedByRules);
   });
 
+  it('takes cookies of one name with other paths or domains for the different cookies that they are', () => {
+    const [root, shop] = ['a=1; Path=/', 'a=2; Path=/shop; HttpOnly'];
+    const both = withHeaders('Set-Cookie', root, 'Set-Cookie', shop);
+    expect(found(both, withHeaders('Set-Cookie', shop, 'Set-Cookie', root))).toEqual([]);
+    expect(found(both, withHeaders('Set-Cookie', shop))).toEqual(['header header:set-cookie:a "a; path=/" → null']);
+    expect(found(withHeaders('Set-Cookie', root), both)).toEqual([
+      'header header:set-cookie:a null → "a; httponly; path=/shop"',
+    ]);
+    expect(found(both, withHeaders('Set-Cookie', root, 'Set-Cookie', 'a=2; Path=/shop'))).toEqual([
+      'header header:set-cookie:a "a; httponly; path=/shop" → "a; path=/shop"',
+    ]);
+    const hosts = withHeaders('Set-Cookie', 'a=1; Domain=.Example.com', 'Set-Cookie', 'a=1; Domain=shop.example.com');
+    expect(found(hosts, withHeaders('Set-Cookie', 'a=1; domain=example.com'))).toEqual([
+      'header header:set-cookie:a "a; domain=shop.example.com" → null',
+    ]);
+    for (const place of ['header:set-cookie', 'header:set-cookie:a', 'header:set-cookie:*'])
+      expect(compare(both, withHeaders('Set-Cookie', shop), { ignore: [place] })).toEqual(matchedByRules);
+    expect(found(both, withHeaders('Set-Cookie', shop), { ignore: ['header:set-cookie:b'] })).toHaveLength(1);
+  });
+
+  it('holds a cookie against the one of its name where only the path or the domain was changed', () => {
+    const [one, other] = [withHeaders('Set-Cookie', 'a=1; Path=/'), withHeaders('Set-Cookie', 'a=1; Path=/x')];
+    expect(found(one, other)).toEqual(['header header:set-cookie:a "a; path=/" → "a; path=/x"']);
+  });
+
+  it('reads cookies as a browser does: the last of equals counts, an empty domain or a relative path is none', () => {
+    const twice = withHeaders('Set-Cookie', 'a=1; Path=/; Secure', 'Set-Cookie', 'a=2; path=/');
+    expect(found(twice, withHeaders('Set-Cookie', 'a=3; Path=/'))).toEqual([]);
+    expect(found(withHeaders('Set-Cookie', 'a=1; Path=/x; Path=/'), withHeaders('Set-Cookie', 'a=1; Path=/'))).toEqual(
+      [],
+    );
+    expect(found(withHeaders('Set-Cookie', 'a=1; Domain=; Path=x'), withHeaders('Set-Cookie', 'a=1'))).toEqual([]);
+  });
+
+  it('compares thousands of cookies at once', () => {
+    const many = (path: string) =>
+      withHeaders(...Array.from({ length: 20_000 }, (_, i) => ['Set-Cookie', `a=1; Path=/${path}${i}`]).flat());
+    expect(compare(many('x'), many('y')).cut).toBe(true);
+    expect(found(many('x'), many('x'))).toEqual([]);
+  });
+
   it('knows a cookie that is deleted from one that is set, but not when it ends', () => {
     const until = (date: string) => withHeaders('Set-Cookie', `a=1; Expires=${date}`);
     expect(found(until('Sun, 01 Mar 2026 10:00:00 GMT'), until('Mon, 02 Mar 2026 10:00:09 GMT'))).toEqual([]);
@@ -178,6 +222,19 @@ describe('comparing bodies', () => {
     expect(found(whole, part)).toEqual(['size body "5 bytes" → "more than 4 bytes"']);
     expect(found(part, part)).toHaveLength(1);
     expect(compare(whole, part, { ignore: ['body'] })).toEqual(matchedByRules);
+  });
+
+  it('says what was wrong with a body that could not be decoded, and compares the head all the same', () => {
+    const broken: Given = { status: 500, undecoded: { kind: 'type', why: 'not decoded: no gzip' } };
+    expect(found(as('application/json', '[1]'), broken)).toEqual([
+      'status status 200 → 500',
+      'header header:content-type "application/json" → null',
+      'type body "3 bytes" → "not decoded: no gzip"',
+    ]);
+    const tooLarge: Given = { undecoded: { kind: 'size', why: 'too much' } };
+    expect(found({}, tooLarge)).toEqual(['size body "0 bytes" → "too much"']);
+    expect(found(tooLarge, broken)).toContain('type body "too much" → "not decoded: no gzip"');
+    expect(compare({ body: 'x' }, tooLarge, { ignore: ['body'] })).toEqual(matchedByRules);
   });
 
   it('leaves bodies alone that a rule ignores', () => {

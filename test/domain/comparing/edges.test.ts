@@ -10,6 +10,7 @@ const answer = (type: string, body: string) => ({
   headers: ['content-type', type],
   body: new TextEncoder().encode(body),
   whole: true,
+  undecoded: null,
 });
 
 describe('a comparison', () => {
