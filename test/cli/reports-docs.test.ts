@@ -87,5 +87,5 @@ function timeless(text: string): string {
   return text
     .replaceAll(String(port), '9090')
     .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ/g, '2026-01-31 09:30:00Z')
-    .replace(/\d{4}-\d\d-\d\d(?! )/g, '2026-02-14');
+    .replace(/\d{4}-\d\d-\d\d(?! \d\d:)/g, '2026-02-14');
 }
