@@ -207,7 +207,7 @@ export interface TurnPort {
   /** What the present try came to, by the target's doing. Only the first word of each try counts. */
   judge(verdict: Verdict): void;
   /** The target broke off an answer that had begun well. */
-  broke(): void;
+  brokeOff(): void;
   /** Whether the present try may be made again at once, since its failure was nobody's fault. */
   resend(): boolean;
   /** Whether there may be another try, and soon enough: `onTurn` or `onDenied` follows. `after`: ms that the target asks for, or `null`. */

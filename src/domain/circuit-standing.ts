@@ -1,6 +1,6 @@
 import type { CircuitPhase } from './circuit.ts';
 
-/** A circuit that was opened since the start, as it stands in one process. */
+/** A circuit that was opened since the start, as one process has it. */
 export interface CircuitStanding {
   readonly target: string;
   /** `*`: of the target as a whole, which can't be reached. */

@@ -203,9 +203,9 @@ export class Attempt implements TurnOwner {
   }
 
   /** The target broke off the answer that the caller was getting. */
-  broke(): void {
+  brokeOff(): void {
     this.#noteFailure();
-    this.#turn?.broke();
+    this.#turn?.brokeOff();
   }
 
   /** The answer whose head has come is the caller's. */

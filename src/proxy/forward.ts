@@ -4,9 +4,9 @@
  *   1. screen   refuse what two servers could read in two ways (in `server.ts`, before a Forwarding exists)
  *   2. match    find the route on the normalised path; none means legacy
  *   3. plan     the caller's bucket against the route's live percent says who answers
- *   4. send     the request's head as the target shall see it, its body as it comes
+ *   4. send     as the target's stack lets it: the head as the target shall see it, the body as it comes
  *   5. relay    the answer's head and body, at the pace of the slower side
- *   6. rescue   where the service failed before its first byte legacy is asked, else the error table answers
+ *   6. rescue   what failed before its first byte is tried again, or asked of legacy, else the error table answers
  *   7. account  count it, and let the connection's next request begin
  *   8. shadow   beside all of this: the mirror is told what passes, and sends its copy on its own time
  *
@@ -190,7 +190,7 @@ export class Forwarding implements Asker, Abortable, BodyOwner, Sweepable {
     attempt.connection = null;
     this.#body?.detach();
     if (this.#head !== null) {
-      attempt.broke();
+      attempt.brokeOff();
       attempt.tellFailure(code, detail);
       // What came before the break is the caller's all the same.
       if (this.#corked) this.#reply.uncork();

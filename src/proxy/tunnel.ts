@@ -163,7 +163,7 @@ export class Tunnel implements Asker, Sweepable {
     const connection = attempt.connection!;
     attempt.connection = null;
     if (this.#stage === 'refusing') {
-      attempt.broke();
+      attempt.brokeOff();
       this.#account(failed);
       this.#socket.destroy();
       return;

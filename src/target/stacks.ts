@@ -3,8 +3,9 @@ import type { Route, TargetSettings } from '../domain/settings.ts';
 import type { EventSink, Sweeper } from '../ports.ts';
 import { Bulkhead } from './bulkhead.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
+import type { SharedLayers } from './layers.ts';
 import { RetryBudget } from './retry-budget.ts';
-import { type SharedLayers, Stack } from './stack.ts';
+import { type Stack, stackOf } from './stack.ts';
 
 /** A circuit's name where it is about the target as a whole. */
 const everyRoute = '*';
@@ -55,11 +56,11 @@ export class Stacks {
 
   #stackFor(route: string): Stack {
     const { name, circuit } = this.#settings;
-    return new Stack(this.#shared, circuit === null ? null : new CircuitBreaker(name, route, circuit, this.#events));
+    return stackOf(this.#shared, circuit === null ? null : new CircuitBreaker(name, route, circuit, this.#events));
   }
 
   circuits(): readonly CircuitStanding[] {
-    const all = [this.#shared.reach, ...[...this.#byRoute.values()].map(({ stack }) => stack.circuit)];
+    const all = [this.#shared.reach, ...[...this.#byRoute.values()].map(({ stack }) => stack.layers.circuit)];
     return all.flatMap((circuit) => circuit?.standing ?? []);
   }
 }

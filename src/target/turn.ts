@@ -2,7 +2,7 @@ import type { Verdict } from '../domain/circuit.ts';
 import { longestWait } from '../domain/retry.ts';
 import type { Sweepable, TurnOwner, TurnPort } from '../ports.ts';
 import type { PlaceSeeker } from './bulkhead.ts';
-import type { Stack } from './stack.ts';
+import type { Layers } from './layers.ts';
 
 const noEra = -1;
 
@@ -14,7 +14,7 @@ export class Turn implements TurnPort, PlaceSeeker, Sweepable {
   /** The earlier one of the two ends below. */
   deadline = 0;
   sweepIndex = -1;
-  readonly #stack: Stack;
+  readonly #layers: Layers;
   readonly #owner: TurnOwner;
   /** Ticks of the sweep; 0 is never. */
   #totalEnds = 0;
@@ -33,13 +33,13 @@ export class Turn implements TurnPort, PlaceSeeker, Sweepable {
   #isReached = false;
   #isJudged = true;
 
-  constructor(stack: Stack, owner: TurnOwner) {
-    this.#stack = stack;
+  constructor(layers: Layers, owner: TurnOwner) {
+    this.#layers = layers;
     this.#owner = owner;
   }
 
   enter(): boolean {
-    const { bulkhead, total, sweep } = this.#stack;
+    const { bulkhead, total, sweep } = this.#layers;
     // Nobody waits for a place at a target that is not asked anyway.
     if (!this.#mayAsk) {
       this.#refuse();
@@ -74,31 +74,31 @@ export class Turn implements TurnPort, PlaceSeeker, Sweepable {
 
   reached(): void {
     this.#isReached = true;
-    this.#stack.reach?.judge(this.#reachEra, 'good');
+    this.#layers.reach?.judge(this.#reachEra, 'good');
   }
 
   judge(verdict: Verdict): void {
     if (this.#isJudged) return;
     this.#isJudged = true;
-    const { reach, circuit } = this.#stack;
+    const { reach, circuit } = this.#layers;
     if (!this.#isReached) reach?.judge(this.#reachEra, verdict);
     // What never got to the target says nothing of its answers.
     circuit?.judge(this.#circuitEra, this.#isReached ? verdict : 'none');
   }
 
-  broke(): void {
-    this.#stack.circuit?.judge(this.#circuitEra, 'bad');
+  brokeOff(): void {
+    this.#layers.circuit?.judge(this.#circuitEra, 'bad');
   }
 
   resend(): boolean {
-    const attempts = this.#stack.retry?.settings.attempts ?? Number.POSITIVE_INFINITY;
+    const attempts = this.#layers.retry?.settings.attempts ?? Number.POSITIVE_INFINITY;
     if (this.#tries >= attempts) return false;
     this.#tries++;
     return true;
   }
 
   retry(after: number | null): boolean {
-    const { retry } = this.#stack;
+    const { retry } = this.#layers;
     if (retry === null || this.#tries >= retry.settings.attempts || !this.#mayAsk) return false;
     const { backoff } = retry.settings;
     const wait = Math.max(after ?? 0, Math.random() * longestWait(backoff, this.#tries - 1));
@@ -115,13 +115,13 @@ export class Turn implements TurnPort, PlaceSeeker, Sweepable {
 
   answered(): void {
     this.#totalEnds = 0;
-    this.#stack.sweep.remove(this);
+    this.#layers.sweep.remove(this);
   }
 
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    const { bulkhead, retry, sweep } = this.#stack;
+    const { bulkhead, retry, sweep } = this.#layers;
     sweep.remove(this);
     if (this.#pause !== null) clearTimeout(this.#pause);
     // A probe that nobody hears of any more would keep everyone else out for ever.
@@ -149,12 +149,12 @@ export class Turn implements TurnPort, PlaceSeeker, Sweepable {
 
   #takePlace(): void {
     this.#hasPlace = true;
-    if (this.#stack.retry !== null) this.#stack.retry.active++;
+    if (this.#layers.retry !== null) this.#layers.retry.active++;
     this.#watch();
   }
 
   get #mayAsk(): boolean {
-    const { reach, circuit } = this.#stack;
+    const { reach, circuit } = this.#layers;
     return (reach === null || reach.admits) && (circuit === null || circuit.admits);
   }
 
@@ -164,7 +164,7 @@ export class Turn implements TurnPort, PlaceSeeker, Sweepable {
       this.#refuse();
       return false;
     }
-    const { reach, circuit } = this.#stack;
+    const { reach, circuit } = this.#layers;
     this.#tries++;
     this.#isReached = false;
     this.#isJudged = false;
@@ -175,13 +175,13 @@ export class Turn implements TurnPort, PlaceSeeker, Sweepable {
   }
 
   #refuse(): void {
-    const { reach, circuit } = this.#stack;
+    const { reach, circuit } = this.#layers;
     const retryAfter = Math.max(reach?.retryAfter ?? 0, circuit?.retryAfter ?? 0);
     this.#owner.onDenied('circuit-open', 'it keeps failing and is not asked', retryAfter);
   }
 
   #watch(): void {
-    const { sweep } = this.#stack;
+    const { sweep } = this.#layers;
     if (this.#totalEnds === 0 || this.#queueEnds === 0) this.deadline = this.#totalEnds + this.#queueEnds;
     else this.deadline = Math.min(this.#totalEnds, this.#queueEnds);
     if (this.deadline === 0) sweep.remove(this);
