@@ -133,7 +133,7 @@ function standIns({ circuits, fallbacks }: StatusReport, terminal: Terminal): st
     phases.open + phases['half-open'] === 0
       ? 'closed'
       : terminal.style('red', `${phases.open > 0 ? 'open' : 'half-open'}: ${why}`),
-    `opened ${plural(opened, 'time')}`,
+    opened === 1 ? 'opened once' : `opened ${opened} times`,
   ]);
   const fellBack = fallbacks.map(({ route, causes }) => [
     'legacy stood in',
