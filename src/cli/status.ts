@@ -23,7 +23,12 @@ async function status({ config, json }: CommonOptions, terminal: Terminal): Prom
   const { report, remarks } = await gather(config, doors);
   if (json) terminal.printJson(report);
   else
-    for (const line of [...overview(report, doors, terminal), '', ...routes(report, config, terminal)])
+    for (const line of [
+      ...overview(report, doors, terminal),
+      '',
+      ...routes(report, config, terminal),
+      ...standIns(report, terminal),
+    ])
       terminal.print(line);
   for (const remark of remarks) terminal.remark(remark);
   if (!report.config.valid) {
@@ -68,6 +73,8 @@ async function gather(file: string, doors: Doors): Promise<Gathered> {
         conflicts: fromProxy?.state.conflicts ?? [],
       },
       routes: routeStatuses(declared, rows),
+      circuits: fromProxy?.circuits ?? [],
+      fallbacks: fromProxy?.fallbacks ?? [],
     },
   };
 }
@@ -115,6 +122,28 @@ function routes({ routes, config }: StatusReport, file: string, terminal: Termin
   const headings = ['ROUTE', 'SERVICE', 'STAGE', 'DECLARED', 'LIVE', 'SHADOW', ''];
   const unsettled = routes.filter(({ settle, settleShadow }) => settle !== null || settleShadow !== null);
   return [...table([headings, ...rows], [3, 4, 5]), ...unsettled.flatMap((route) => settlement(route, file))];
+}
+
+/** Where services failed since the proxy started, and legacy stood in. */
+function standIns({ circuits, fallbacks }: StatusReport, terminal: Terminal): string[] {
+  if (circuits.length + fallbacks.length === 0) return [];
+  const opened = circuits.map(({ target, route, phases, why, opened }) => [
+    `circuit of ${target}`,
+    route === '*' ? 'every route' : route,
+    phases.open + phases['half-open'] === 0
+      ? 'closed'
+      : terminal.style('red', `${phases.open > 0 ? 'open' : 'half-open'}: ${why}`),
+    opened === 1 ? 'opened once' : `opened ${opened} times`,
+  ]);
+  const fellBack = fallbacks.map(({ route, causes }) => [
+    'legacy stood in',
+    route,
+    Object.entries(causes)
+      .map(([cause, count]) => `${cause} ${count}`)
+      .join(', '),
+    '',
+  ]);
+  return ['', ...table([...opened, ...fellBack])];
 }
 
 function marks({ settle, settleShadow, latched }: RouteStatus, terminal: Terminal): string {

@@ -11,17 +11,17 @@ interface ProxyError {
   readonly retryable: boolean;
   /** Shown to the caller; never names an internal address. */
   readonly sentence: string;
-  /** Seconds after which asking again may help, where that does not depend on the moment; `null`: nobody knows. */
-  readonly retryAfter: number | null;
+  /** ms after which it is worth to ask again, where that does not depend on the moment; 0 where nobody knows. */
+  readonly retryAfter: number;
 }
 
-const row = (
-  status: number,
-  cause: Cause,
-  retryable: boolean,
-  sentence: string,
-  retryAfter: number | null = null,
-): ProxyError => ({ status, cause, retryable, sentence, retryAfter });
+const row = (status: number, cause: Cause, retryable: boolean, sentence: string, retryAfter = 0): ProxyError => ({
+  status,
+  cause,
+  retryable,
+  sentence,
+  retryAfter,
+});
 
 export const errors = {
   'bad-request': row(400, 'client', false, 'The request is not valid HTTP/1.1.'),
@@ -41,7 +41,9 @@ export const errors = {
   'target-reset': row(502, 'target', true, 'The target closed the connection before it answered.'),
   'target-invalid': row(502, 'target', false, 'The target answered with something that is not valid HTTP.'),
   // What is under way is short, or it would not be so much.
-  overloaded: row(503, 'proxy', true, 'The proxy has more requests than it can serve.', 1),
+  overloaded: row(503, 'proxy', true, 'The proxy has more requests than it can serve.', 1_000),
+  'circuit-open': row(503, 'target', true, 'The target keeps failing, and is not asked for a while.'),
+  'target-busy': row(503, 'target', true, 'The target has as many requests under way as it may have.'),
   draining: row(503, 'proxy', true, 'The proxy is shutting down.'),
   'connect-timeout': row(504, 'target', true, 'The target did not accept the connection in time.'),
   'response-timeout': row(504, 'target', true, 'The target did not answer in time.'),

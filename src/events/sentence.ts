@@ -28,6 +28,9 @@ const levels: Record<DomainEvent['type'], Level> = {
   'evidence.recovered': 'info',
   'forwarding.untrusted': 'warn',
   'target.misbehaved': 'warn',
+  'circuit.opened': 'error',
+  'circuit.closed': 'info',
+  'answer.replaced': 'info',
   'request.failed': 'warn',
   'events.suppressed': 'warn',
 };
@@ -87,11 +90,21 @@ function words(event: DomainEvent): string {
       return `${event.peer} sends forwarding headers but is not in listen.trust, they are replaced`;
     case 'target.misbehaved':
       return `${event.target} (${event.instance}) ${event.what}`;
+    case 'circuit.opened':
+      return `${circuit(event)} is open: ${event.why}`;
+    case 'circuit.closed':
+      return `${circuit(event)} is closed again`;
+    case 'answer.replaced':
+      return `${event.target} answered ${event.status} on ${event.route}, legacy is asked instead (${event.cause})`;
     case 'request.failed':
       return `${event.code} on ${event.route} by ${event.target}: ${event.detail}`;
     case 'events.suppressed':
       return `${event.count} more of ${event.of} (${event.about}) within ${event.seconds} s`;
   }
+}
+
+function circuit({ target, route }: { readonly target: string; readonly route: string }): string {
+  return route === '*' ? `the circuit of ${target}` : `the circuit of ${target} for ${route}`;
 }
 
 function shift(entry: HistoryEntry): string {

@@ -52,12 +52,13 @@ export function createShadowingProxy(parts: FrontParts) {
   const comparer = createComparer({ events, clock, onBatch });
   // Connections of its own: whatever a shadow does to them, no caller waits for one.
   const mirror = createMirror({ events, comparer, tallies: comparer.tallies, clock, transport: new Targets(events) });
-  const proxy = createProxy({ ...parts, meter, mirror, transport: new Targets(events) });
-  return { proxy, meter, comparer };
+  const transport = new Targets(events);
+  const proxy = createProxy({ ...parts, meter, mirror, transport });
+  return { proxy, meter, comparer, transport };
 }
 
 export function createSingleFront(parts: FrontParts): Front {
-  const { proxy, meter, comparer } = createShadowingProxy(parts);
+  const { proxy, meter, comparer, transport } = createShadowingProxy(parts);
   const processMetrics = watchProcess();
   return {
     workers: 1,
@@ -73,6 +74,7 @@ export function createSingleFront(parts: FrontParts): Front {
         requests: meter.snapshot(),
         refused: meter.refusals(),
         shadow: comparer.figures(),
+        circuits: transport.circuits(),
         process: await processMetrics(),
       },
     ],
