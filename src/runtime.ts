@@ -7,8 +7,9 @@ import { type AdminServer, listenAdmin } from './admin/server.ts';
 import { formatProblem, loadSettings, type ValidFile } from './config/load.ts';
 import type { EvidenceBatch } from './domain/evidence.ts';
 import { explain } from './domain/explain.ts';
+import { mergeInstances } from './domain/instance-figures.ts';
 import { declaredRoutes, routeStatuses, type StatusReport } from './domain/status.ts';
-import { metricsContentType, metricsText } from './events/metrics.ts';
+import { metricsContentType, metricsText, type ProcessFigures } from './events/metrics.ts';
 import type { AccessLog, Clock, EventSink, Evidence, HistoryQuery, State } from './ports.ts';
 import { type Course, setCourse } from './runtime/course.ts';
 import { createEvidenceKeeper, type EvidenceKeeper, settleWithin } from './runtime/evidence-keeper.ts';
@@ -179,6 +180,7 @@ async function statusReport(
   parts: Pick<Parts, 'course' | 'front' | 'duty'> & { readonly file: string },
 ): Promise<StatusReport> {
   const { course, front, duty, file } = parts;
+  const processes = await front.figures();
   return {
     proxy: {
       version,
@@ -186,7 +188,7 @@ async function statusReport(
       pid: process.pid,
       workers: front.workers,
       startedAt: new Date(duty.startedAt).toISOString(),
-      inFlight: await inFlight(front),
+      inFlight: inFlight(processes),
       draining: duty.draining,
     },
     config: {
@@ -201,11 +203,11 @@ async function statusReport(
       conflicts: course.conflicts,
     },
     routes: routeStatuses(declaredRoutes(course.settings.routes), course.live),
+    instances: mergeInstances(processes.map(({ instances }) => instances)).filter((one) => one.processes > 0),
   };
 }
 
-async function inFlight(front: Front): Promise<number> {
-  const processes = await front.figures();
+function inFlight(processes: readonly ProcessFigures[]): number {
   return processes.flatMap(({ requests }) => requests).reduce((sum, series) => sum + series.inFlight, 0);
 }
 
@@ -217,7 +219,7 @@ interface StopParts extends Parts {
 /** The state closes last: a shift that arrives while requests finish is still acknowledged truthfully. */
 async function stop({ course, state, evidence, keeper, front, duty, admin, events }: StopParts): Promise<Drained> {
   duty.draining = true;
-  events.emit({ type: 'proxy.draining', inFlight: await inFlight(front) });
+  events.emit({ type: 'proxy.draining', inFlight: inFlight(await front.figures()) });
   const drained = await front.drain(course.settings.listen.drain);
   await admin.close();
   course.stop();

@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import type { Command } from 'commander';
+import type { InstanceFigures } from '../domain/instance-figures.ts';
 import type { LiveRoute } from '../domain/live.ts';
 import { plural } from '../domain/plural.ts';
 import { declaredRoutes, lastDeclared, type RouteStatus, routeStatuses, type StatusReport } from '../domain/status.ts';
@@ -23,7 +24,12 @@ async function status({ config, json }: CommonOptions, terminal: Terminal): Prom
   const { report, remarks } = await gather(config, doors);
   if (json) terminal.printJson(report);
   else
-    for (const line of [...overview(report, doors, terminal), '', ...routes(report, config, terminal)])
+    for (const line of [
+      ...overview(report, doors, terminal),
+      '',
+      ...routes(report, config, terminal),
+      ...instances(report, terminal),
+    ])
       terminal.print(line);
   for (const remark of remarks) terminal.remark(remark);
   if (!report.config.valid) {
@@ -68,6 +74,7 @@ async function gather(file: string, doors: Doors): Promise<Gathered> {
         conflicts: fromProxy?.state.conflicts ?? [],
       },
       routes: routeStatuses(declared, rows),
+      instances: fromProxy?.instances ?? [],
     },
   };
 }
@@ -116,6 +123,24 @@ function routes({ routes, config }: StatusReport, file: string, terminal: Termin
   const unsettled = routes.filter(({ settle, settleShadow }) => settle !== null || settleShadow !== null);
   return [...table([headings, ...rows], [3, 4, 5]), ...unsettled.flatMap((route) => settlement(route, file))];
 }
+
+/** Of targets that have several, and of any that is not as it should be: of the others there is nothing to say. */
+function instances({ instances }: StatusReport, terminal: Terminal): string[] {
+  const several = new Set(instances.filter(({ target }, at) => instances[at - 1]?.target === target).map(targetOf));
+  const told = instances.filter((one) => several.has(one.target) || one.leftAlone > 0 || one.unhealthy > 0);
+  if (told.length === 0) return [];
+  const rows = told.map((one) => [one.target, one.instance, String(one.pending), usedAs(one, terminal)]);
+  return ['', ...table([['TARGET', 'INSTANCE', 'IN FLIGHT', ''], ...rows], [2])];
+}
+
+function usedAs({ processes, unhealthy, ejected, leftAlone, why }: InstanceFigures, terminal: Terminal): string {
+  if (leftAlone === 0) return '';
+  const reasons = [unhealthy > 0 ? `unhealthy (${why})` : '', ejected > 0 ? 'ejected' : ''].filter(Boolean);
+  const byWhom = leftAlone < processes ? ` by ${leftAlone} of ${processes} workers` : '';
+  return terminal.style('yellow', `← left alone${byWhom}: ${reasons.join(', ')}`);
+}
+
+const targetOf = ({ target }: InstanceFigures): string => target;
 
 function marks({ settle, settleShadow, latched }: RouteStatus, terminal: Terminal): string {
   const words = [

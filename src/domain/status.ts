@@ -1,4 +1,5 @@
 /** Where each route stands: what routes.yaml declares beside what is live, and how to settle it when they differ. */
+import type { InstanceFigures } from './instance-figures.ts';
 import type { DeclaredRoute, LiveRoute } from './live.ts';
 import { type Stage, stageOf } from './plan.ts';
 import type { Route } from './settings.ts';
@@ -33,6 +34,8 @@ export interface StatusReport {
   readonly config: ConfigStatus;
   readonly state: StateStatus;
   readonly routes: readonly RouteStatus[];
+  /** As the running proxy's processes know them, together; empty when none answered. */
+  readonly instances: readonly InstanceFigures[];
 }
 
 interface ProxyStatus {

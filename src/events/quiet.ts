@@ -49,6 +49,10 @@ function repeatable(event: DomainEvent): string | null {
     case 'request.failed':
       return `${event.code} on ${event.route} by ${event.target}`;
     case 'target.misbehaved':
+    case 'instance.unhealthy':
+    case 'instance.healthy':
+    case 'instance.ejected':
+    case 'instance.returned':
       return `${event.target} ${event.instance}`;
     case 'compare.failed':
       return `${event.route} ${event.rule}`;

@@ -26,6 +26,12 @@ const levels: Record<DomainEvent['type'], Level> = {
   'evidence.recovered': 'info',
   'forwarding.untrusted': 'warn',
   'target.misbehaved': 'warn',
+  'instance.unhealthy': 'warn',
+  'instance.healthy': 'info',
+  'instance.ejected': 'warn',
+  'instance.returned': 'info',
+  'discovery.changed': 'info',
+  'discovery.failed': 'warn',
   'request.failed': 'warn',
   'events.suppressed': 'warn',
 };
@@ -81,11 +87,27 @@ function words(event: DomainEvent): string {
       return `${event.peer} sends forwarding headers but is not in listen.trust, they are replaced`;
     case 'target.misbehaved':
       return `${event.target} (${event.instance}) ${event.what}`;
+    case 'instance.unhealthy':
+      return `${event.target} (${event.instance}) is unhealthy and left alone: ${event.why}`;
+    case 'instance.healthy':
+      return `${event.target} (${event.instance}) is healthy again`;
+    case 'instance.ejected':
+      return `${event.target} (${event.instance}) is left alone for ${event.time} ms, after ${plural(event.failures, 'failure')} in a row`;
+    case 'instance.returned':
+      return `${event.target} (${event.instance}) is asked again`;
+    case 'discovery.changed':
+      return `${event.target} has ${plural(event.instances, 'instance')} now: ${changes(event)}`;
+    case 'discovery.failed':
+      return `the instances of ${event.target} stay what they were: ${event.why}`;
     case 'request.failed':
       return `${event.code} on ${event.route} by ${event.target}: ${event.detail}`;
     case 'events.suppressed':
       return `${event.count} more of ${event.of} (${event.about}) within ${event.seconds} s`;
   }
+}
+
+function changes({ added, gone }: { readonly added: readonly string[]; readonly gone: readonly string[] }): string {
+  return [added.map((name) => `${name} came`), gone.map((name) => `${name} went`)].flat().join(', ');
 }
 
 function shift(entry: HistoryEntry): string {

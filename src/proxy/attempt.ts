@@ -26,6 +26,8 @@ export class Attempt {
   readonly #answer: Answer;
   #slot: number;
   #instance: InstancePort | null = null;
+  /** The instance of the present target that has just failed this request. */
+  #failedBy: InstancePort | undefined = undefined;
   /** When the present target was asked first. */
   #askedAt = this.startedAt;
   /** Instances of the present target that have not refused this request a connection yet. */
@@ -62,7 +64,7 @@ export class Attempt {
 
   /** Where the connection is not ready at once, `onConnect` follows. `fresh`: on one that was never used before. */
   ask(fresh: boolean): void {
-    const instance = this.target.pick();
+    const instance = this.target.pick(this.#failedBy);
     this.#instance = instance;
     this.connection = instance.open(this.#answer, fresh);
     if (this.connection.ready) this.#answer.onConnect();
@@ -129,7 +131,9 @@ export class Attempt {
 
   /** After a failure: whether the request never got to the target, and another of its instances may be asked. */
   hasAnotherInstance(code: ErrorCode): boolean {
-    return isConnectFailure(code) && --this.#instancesLeft > 0;
+    if (!isConnectFailure(code) || --this.#instancesLeft <= 0) return false;
+    this.#failedBy = this.#instance!;
+    return true;
   }
 
   /** Makes legacy the one who is asked. @param outcome what the service did; legacy is counted from here on. */
@@ -138,6 +142,7 @@ export class Attempt {
     meter.fellBack(this.#slot);
     this.connection = null;
     this.target = this.#snapshot.legacy;
+    this.#failedBy = undefined;
     this.#instancesLeft = this.target.instances;
     const now = performance.now();
     meter.finished(this.#slot, outcome, now - this.#askedAt);

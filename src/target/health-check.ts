@@ -1,0 +1,42 @@
+import type { InstanceUrl } from '../domain/instance-url.ts';
+import type { HealthSettings } from '../domain/policies.ts';
+import type { TargetSettings } from '../domain/settings.ts';
+import { askHealth } from './ask-health.ts';
+
+export interface HealthQuestion {
+  readonly url: InstanceUrl;
+  readonly health: HealthSettings;
+  readonly tls: TargetSettings['tls'];
+  /** A number in [0, 1). */
+  readonly chance: () => number;
+}
+
+/** Asks one instance whether it is well: at once, and again and again until it is stopped. */
+export class HealthCheck {
+  readonly #question: HealthQuestion;
+  readonly #tell: (why: string | null) => void;
+  readonly #stopping = new AbortController();
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param tell hears why it is not well after each question, `null` when it is. */
+  constructor(question: HealthQuestion, tell: (why: string | null) => void) {
+    this.#question = question;
+    this.#tell = tell;
+    void this.#ask();
+  }
+
+  stop(): void {
+    this.#stopping.abort();
+    clearTimeout(this.#timer);
+  }
+
+  async #ask(): Promise<void> {
+    const why = await askHealth(this.#question, this.#stopping.signal);
+    if (this.#stopping.signal.aborted) return;
+    const { health, chance } = this.#question;
+    // Proxies that were started together must not go on asking together.
+    const wait = health.every * (0.9 + 0.2 * chance());
+    this.#timer = setTimeout(() => void this.#ask(), wait).unref();
+    this.#tell(why);
+  }
+}
