@@ -8,21 +8,36 @@ import { placeOf, securePlaceOf } from './wire/reach.ts';
 /** Bytes of an answer's body that are read: its status has been told by then. */
 const mostBytes = 64 * 1024;
 
-/**
- * One GET on a connection of its own, so that it also tells whether the instance takes new ones. Resolves with why the
- * instance is not well, `null` when it is; never rejects.
- */
-export async function askHealth(question: HealthQuestion, stopping: AbortSignal): Promise<string | null> {
-  const { url, health } = question;
-  const impatience = AbortSignal.timeout(health.timeout);
+/** One question under way. */
+export interface Asking {
+  /** Why the instance is not well, `null` when it is; never rejects. */
+  readonly why: Promise<string | null>;
+  /** Gives it up; `why` says then something of no interest. */
+  cut(): void;
+}
+
+/** One GET on a connection of its own, so that it also tells whether the instance takes new ones. */
+export function askHealth(question: HealthQuestion): Asking {
   const { client, cut } = clientFor(question);
+  return { why: answerOf(client, question, cut), cut };
+}
+
+async function answerOf(
+  client: Client,
+  { url, health: { path, timeout } }: HealthQuestion,
+  cut: () => void,
+): Promise<string | null> {
+  let isLate = false;
+  const impatience = setTimeout(() => {
+    isLate = true;
+    cut();
+  }, timeout).unref();
   try {
     const { statusCode, body } = await client.request({
       method: 'GET',
-      path: url.basePath + health.path,
+      path: url.basePath + path,
       headers: { 'user-agent': 'strangler-health' },
       reset: true,
-      signal: AbortSignal.any([impatience, stopping]),
     });
     let read = 0;
     for await (const chunk of body) {
@@ -31,8 +46,9 @@ export async function askHealth(question: HealthQuestion, stopping: AbortSignal)
     }
     return statusCode >= 200 && statusCode <= 299 ? null : `it answered with ${statusCode}`;
   } catch (error) {
-    return impatience.aborted ? `no whole answer within ${health.timeout} ms` : reasonOf(error);
+    return isLate ? `no whole answer within ${timeout} ms` : reasonOf(error);
   } finally {
+    clearTimeout(impatience);
     cut();
   }
 }
@@ -45,12 +61,21 @@ function clientFor({ url, tls: secured }: HealthQuestion): { client: Client; cut
     // Opened as callers' connections are, so that what keeps those from standing is not overlooked here.
     connect: (_, callback) => {
       const opened = url.secure ? tls.connect(securePlaceOf(url, secured)) : net.connect(placeOf(url));
-      opened.once(url.secure ? 'secureConnect' : 'connect', () => callback(null, opened));
-      opened.once('error', (error) => callback(error, null));
+      let stands = false;
+      opened.once(url.secure ? 'secureConnect' : 'connect', () => {
+        stands = true;
+        callback(null, opened);
+      });
+      // What goes wrong later is heard by the client; what goes wrong after `cut`, by nobody.
+      opened.on('error', (error) => {
+        if (!stands) callback(error, null);
+        stands = true;
+      });
       socket = opened;
     },
   });
   const cut = (): void => {
+    // A signal would not be heard before the connection stands.
     client.destroy().catch(() => undefined);
     socket?.destroy();
   };
@@ -63,5 +88,5 @@ function originOf({ secure, authority }: InstanceUrl): string {
 
 function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  return code?.startsWith('UND_') === false ? code : message;
+  return typeof code === 'string' && !code.startsWith('UND_') ? code : message;
 }

@@ -1,7 +1,7 @@
 import type { InstanceUrl } from '../domain/instance-url.ts';
 import type { HealthSettings } from '../domain/policies.ts';
 import type { TargetSettings } from '../domain/settings.ts';
-import { askHealth } from './ask-health.ts';
+import { type Asking, askHealth } from './ask-health.ts';
 
 export interface HealthQuestion {
   readonly url: InstanceUrl;
@@ -15,7 +15,8 @@ export interface HealthQuestion {
 export class HealthCheck {
   readonly #question: HealthQuestion;
   readonly #tell: (why: string | null) => void;
-  readonly #stopping = new AbortController();
+  #asking: Asking | null = null;
+  #stopped = false;
   #timer: NodeJS.Timeout | undefined;
 
   /** @param tell hears why it is not well after each question, `null` when it is. */
@@ -26,13 +27,15 @@ export class HealthCheck {
   }
 
   stop(): void {
-    this.#stopping.abort();
+    this.#stopped = true;
+    this.#asking?.cut();
     clearTimeout(this.#timer);
   }
 
   async #ask(): Promise<void> {
-    const why = await askHealth(this.#question, this.#stopping.signal);
-    if (this.#stopping.signal.aborted) return;
+    this.#asking = askHealth(this.#question);
+    const why = await this.#asking.why;
+    if (this.#stopped) return;
     const { health, chance } = this.#question;
     // Proxies that were started together must not go on asking together.
     const wait = health.every * (0.9 + 0.2 * chance());

@@ -23,8 +23,23 @@ describe('the metrics page', () => {
       { route: 'order-read', outcome: 'compared', count: 7 },
       { route: 'order-read', outcome: 'not-sampled', count: 0 },
     ];
+    const of = (instance: string, ejected: 0 | 1) => ({
+      target: 'orders',
+      instance,
+      processes: 1,
+      unhealthy: 0,
+      ejected,
+      leftAlone: ejected,
+      why: null,
+      ejections: 2 * ejected,
+      pending: 0,
+    });
     const one = { requests: meter.snapshot(), refused: meter.refusals(), shadow, process };
-    const text = await metricsText([one, one], {
+    const processes = [
+      { ...one, instances: [of('http://a', 0), of('http://b', 1), of('http://c', 1)] },
+      { ...one, instances: [of('http://a', 0), of('http://b', 1), of('http://c', 0)] },
+    ];
+    const text = await metricsText(processes, {
       version: '1.2.3',
       live: [
         {
@@ -61,6 +76,11 @@ describe('the metrics page', () => {
     'strangler_route_percent{route="order-read",service="orders"} 12.5',
     'strangler_route_shadow_percent{route="order-read",service="orders"} 40',
     'strangler_shadow_total{route="order-read",outcome="compared"} 14',
+    'strangler_instance_up{target="orders",instance="http://a"} 1',
+    'strangler_instance_up{target="orders",instance="http://b"} 0',
+    'strangler_instance_up{target="orders",instance="http://c"} 0.5',
+    'strangler_ejections_total{target="orders",instance="http://b"} 4',
+    'strangler_ejections_total{target="orders",instance="http://c"} 2',
     'strangler_evidence_lost_total 3',
     'strangler_reloads_total{result="applied"} 4',
     'strangler_reloads_total{result="rejected"} 1',

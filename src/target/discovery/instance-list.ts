@@ -15,7 +15,7 @@ export function parseInstanceList(text: string): readonly InstanceUrl[] | { read
   const wrong: string[] = [];
   for (const [index, line] of text
     .replace(/^\uFEFF/, '')
-    .split('\n')
+    .split(/\r?\n/)
     .entries()) {
     const written = line.replace(/(?:^|\s)#.*$/, '').trim();
     if (written === '') continue;
