@@ -7,7 +7,7 @@ import { type AdminServer, listenAdmin } from './admin/server.ts';
 import { formatProblem, loadSettings, type ValidFile } from './config/load.ts';
 import type { EvidenceBatch } from './domain/evidence.ts';
 import { explain } from './domain/explain.ts';
-import { mergeInstances } from './domain/instance-figures.ts';
+import { mergeInstances, mergeTroubles } from './domain/instance-figures.ts';
 import { declaredRoutes, routeStatuses, type StatusReport } from './domain/status.ts';
 import { metricsContentType, metricsText, type ProcessFigures } from './events/metrics.ts';
 import type { AccessLog, Clock, EventSink, Evidence, HistoryQuery, State } from './ports.ts';
@@ -204,6 +204,7 @@ async function statusReport(
     },
     routes: routeStatuses(declaredRoutes(course.settings.routes), course.live),
     instances: mergeInstances(processes.map(({ instances }) => instances)).filter((one) => one.processes > 0),
+    discovery: mergeTroubles(processes.map(({ discovery }) => discovery)),
   };
 }
 

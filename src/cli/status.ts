@@ -75,6 +75,7 @@ async function gather(file: string, doors: Doors): Promise<Gathered> {
       },
       routes: routeStatuses(declared, rows),
       instances: fromProxy?.instances ?? [],
+      discovery: fromProxy?.discovery ?? [],
     },
   };
 }
@@ -87,7 +88,7 @@ async function readState(doors: Doors, fromProxy: StatusReport | null): Promise<
   return fromProxy === null ? [] : null;
 }
 
-function overview({ proxy, config, state }: StatusReport, doors: Doors, terminal: Terminal): string[] {
+function overview({ proxy, config, state, discovery }: StatusReport, doors: Doors, terminal: Terminal): string[] {
   const facts: string[][] = [];
   if (proxy === null) facts.push(['proxy', terminal.style('red', 'down')]);
   else {
@@ -105,6 +106,9 @@ function overview({ proxy, config, state }: StatusReport, doors: Doors, terminal
   const place = doors.state.kind === 'sqlite' ? `sqlite:${relative('', doors.state.path)}` : 'memory of the proxy';
   facts.push(['state', state.available ? place : terminal.style('red', `${place} is unavailable`)]);
   for (const conflict of state.conflicts) facts.push(['', terminal.style('yellow', conflict)]);
+  for (const { target, trouble } of discovery) {
+    facts.push([target, terminal.style('yellow', `its instances stay what they were: ${trouble}`)]);
+  }
   return table(facts);
 }
 

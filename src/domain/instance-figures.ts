@@ -17,6 +17,17 @@ export interface InstanceFigures {
   readonly pending: number;
 }
 
+export interface DiscoveryTrouble {
+  readonly target: string;
+  /** Why its instances are what was known last. */
+  readonly trouble: string;
+}
+
+/** What processes say alike is said once. */
+export function mergeTroubles(all: readonly (readonly DiscoveryTrouble[])[]): readonly DiscoveryTrouble[] {
+  return [...new Map(all.flat().map((one) => [JSON.stringify([one.target, one.trouble]), one])).values()];
+}
+
 /** The sum over processes, instance by instance. */
 export function mergeInstances(all: readonly (readonly InstanceFigures[])[]): readonly InstanceFigures[] {
   const merged = new Map<string, InstanceFigures>();

@@ -1,5 +1,5 @@
 /** Where each route stands: what routes.yaml declares beside what is live, and how to settle it when they differ. */
-import type { InstanceFigures } from './instance-figures.ts';
+import type { DiscoveryTrouble, InstanceFigures } from './instance-figures.ts';
 import type { DeclaredRoute, LiveRoute } from './live.ts';
 import { type Stage, stageOf } from './plan.ts';
 import type { Route } from './settings.ts';
@@ -36,6 +36,8 @@ export interface StatusReport {
   readonly routes: readonly RouteStatus[];
   /** As the running proxy's processes know them, together; empty when none answered. */
   readonly instances: readonly InstanceFigures[];
+  /** Targets whose instances may have changed without the proxy knowing. */
+  readonly discovery: readonly DiscoveryTrouble[];
 }
 
 interface ProxyStatus {

@@ -1,6 +1,6 @@
 /** Prometheus text, put together when it is asked for and at no other time. */
 import { AggregatorRegistry, collectDefaultMetrics, Registry } from 'prom-client';
-import { type InstanceFigures, mergeInstances } from '../domain/instance-figures.ts';
+import { type DiscoveryTrouble, type InstanceFigures, mergeInstances } from '../domain/instance-figures.ts';
 import type { LiveRoute } from '../domain/live.ts';
 import { outcomes } from '../ports.ts';
 import { bucketBounds, type Figures, mergeFigures, mergeRefusals, type Refusals, type Series } from './meter.ts';
@@ -12,6 +12,7 @@ export interface ProcessFigures {
   readonly refused: Refusals;
   readonly shadow: ShadowFigures;
   readonly instances: readonly InstanceFigures[];
+  readonly discovery: readonly DiscoveryTrouble[];
   readonly process: readonly object[];
 }
 

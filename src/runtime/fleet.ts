@@ -29,7 +29,13 @@ export function createFleet(workers: number, { events, onEvidence, json }: Fleet
   const members = new Set<Member>();
   const ownProcess = watchProcess();
   /** What workers counted that are gone: a counter must never fall. */
-  let departed: Omit<ProcessFigures, 'process'> = { requests: [], refused: {}, shadow: [], instances: [] };
+  let departed: Omit<ProcessFigures, 'process'> = {
+    requests: [],
+    refused: {},
+    shadow: [],
+    instances: [],
+    discovery: [],
+  };
   let inForce: InForce | null = null;
   /** Null until every first worker listens, and again from the drain on: the dead are replaced while it is set. */
   let listenAt: ListenSettings | null = null;
@@ -67,6 +73,7 @@ export function createFleet(workers: number, { events, onEvidence, json }: Fleet
             refused: mergeRefusals([departed.refused, refused]),
             shadow: mergeShadowFigures([departed.shadow, shadow]),
             instances: mergeInstances([departed.instances, departedInstances(instances)]),
+            discovery: [],
           };
         }
         reject(new Error(`a worker ended before it listened (${how})`));

@@ -76,6 +76,7 @@ export function createSingleFront(parts: FrontParts): Front {
         refused: meter.refusals(),
         shadow: comparer.figures(),
         instances: targets.figures(),
+        discovery: targets.discoveryTroubles(),
         process: await processMetrics(),
       },
     ],

@@ -2,11 +2,18 @@ import net from 'node:net';
 import tls from 'node:tls';
 import { Client } from 'undici';
 import type { InstanceUrl } from '../domain/instance-url.ts';
-import type { HealthQuestion } from './health-check.ts';
+import type { HealthSettings } from '../domain/policies.ts';
+import type { TargetSettings } from '../domain/settings.ts';
 import { placeOf, securePlaceOf } from './wire/reach.ts';
 
 /** Bytes of an answer's body that are read: its status has been told by then. */
 const mostBytes = 64 * 1024;
+
+export interface HealthQuestion {
+  readonly url: InstanceUrl;
+  readonly health: Pick<HealthSettings, 'path' | 'timeout'>;
+  readonly tls: TargetSettings['tls'];
+}
 
 /** One question under way. */
 export interface Asking {

@@ -1,26 +1,22 @@
-import type { InstanceUrl } from '../domain/instance-url.ts';
 import type { HealthSettings } from '../domain/policies.ts';
-import type { TargetSettings } from '../domain/settings.ts';
-import { type Asking, askHealth } from './ask-health.ts';
+import { type Asking, askHealth, type HealthQuestion } from './ask-health.ts';
 
-export interface HealthQuestion {
-  readonly url: InstanceUrl;
+export interface RepeatedQuestion extends HealthQuestion {
   readonly health: HealthSettings;
-  readonly tls: TargetSettings['tls'];
   /** A number in [0, 1). */
   readonly chance: () => number;
 }
 
 /** Asks one instance whether it is well: at once, and again and again until it is stopped. */
 export class HealthCheck {
-  readonly #question: HealthQuestion;
+  readonly #question: RepeatedQuestion;
   readonly #tell: (why: string | null) => void;
   #asking: Asking | null = null;
   #stopped = false;
   #timer: NodeJS.Timeout | undefined;
 
   /** @param tell hears why it is not well after each question, `null` when it is. */
-  constructor(question: HealthQuestion, tell: (why: string | null) => void) {
+  constructor(question: RepeatedQuestion, tell: (why: string | null) => void) {
     this.#question = question;
     this.#tell = tell;
     void this.#ask();

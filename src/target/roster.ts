@@ -26,6 +26,7 @@ export class Roster {
   #settings: TargetSettings;
   #stopDiscovery: (() => void) | null = null;
   #trouble: string | null = null;
+  #closed = false;
 
   constructor(settings: TargetSettings, parts: RosterParts) {
     this.#settings = settings;
@@ -40,6 +41,7 @@ export class Roster {
 
   /** The same target under new settings: what is known of the instances that stay is kept. */
   apply(settings: TargetSettings): void {
+    if (this.#closed) return;
     const before = this.#settings;
     this.#settings = settings;
     const same = (key: keyof TargetSettings): boolean => isDeepStrictEqual(before[key], settings[key]);
@@ -56,6 +58,7 @@ export class Roster {
   }
 
   close(): void {
+    this.#closed = true;
     this.#stopDiscovery?.();
     this.#stopDiscovery = null;
     for (const check of this.#checks.values()) check.stop();

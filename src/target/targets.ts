@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { InstanceFigures } from '../domain/instance-figures.ts';
+import type { DiscoveryTrouble, InstanceFigures } from '../domain/instance-figures.ts';
 import type { TargetSettings } from '../domain/settings.ts';
 import type { EventSink, Transport } from '../ports.ts';
 import { discoveryFor } from './discovery/discovery.ts';
@@ -23,6 +23,7 @@ export class Targets implements Transport {
   #byName: ReadonlyMap<string, Target> = new Map();
   /** Of the targets whose instances nobody else knows. */
   readonly #rosters = new Map<string, Roster>();
+  #destroyed = false;
 
   constructor(events: EventSink, { beside, chance = Math.random, discover }: TargetsOptions = {}) {
     this.#parts = { events, chance, discover: discover ?? ((settings) => discoveryFor(settings, chance)) };
@@ -79,7 +80,15 @@ export class Targets implements Transport {
     return [...this.#byName.values()].flatMap((target) => target.figures());
   }
 
+  /** Of the targets whose list of instances may not be what is true now. */
+  discoveryTroubles(): readonly DiscoveryTrouble[] {
+    return [...this.#byName.values()].flatMap(({ name, roster: { trouble } }) =>
+      trouble === null ? [] : { target: name, trouble },
+    );
+  }
+
   destroy(): void {
+    this.#destroyed = true;
     for (const target of this.#byName.values()) target.destroy();
     for (const roster of this.#rosters.values()) roster.close();
     this.sweep.close();
@@ -92,6 +101,8 @@ export class Targets implements Transport {
       return known;
     }
     const made = new Roster(settings, this.#parts);
+    // A reload that comes in the middle of the end must not leave anything that goes on by itself.
+    if (this.#destroyed) made.close();
     this.#rosters.set(settings.name, made);
     return made;
   }

@@ -57,6 +57,10 @@ it('serves every caller while instances are killed, frozen and replaced, and say
   await load.further(200);
   await eventually(() => up(one!)).toBe(undefined);
 
+  writeFileSync(list, 'nonsense');
+  const status = async (): Promise<string> => (await at.run('status')).out;
+  await eventually(status).toMatch(/^orders +its instances stay what they were: .*orders\.txt: line 1 is not a URL/m);
+
   two!.child.kill('SIGSTOP');
   await eventually(() => up(two!)).toMatch(/^0/);
   await load.further(200);

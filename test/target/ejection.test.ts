@@ -30,7 +30,7 @@ describe('one of three instances that is gone', () => {
     expect(known(1)).toMatchObject({ ejected: 1, leftAlone: 1, ejections: 1 });
     expect(proxy.events).toMatchObject([{ type: 'instance.ejected', target: 'orders', failures: 5, time: 30_000 }]);
     expect(instances[0]!.exchanges.length + instances[2]!.exchanges.length).toBe(30);
-    expect(Math.abs(instances[0]!.exchanges.length - instances[2]!.exchanges.length)).toBeLessThanOrEqual(5);
+    for (const index of [0, 2]) expect(instances[index]!.exchanges.length).toBeGreaterThan(10);
   });
 
   test('fails no caller though nothing is ever ejected', async () => {

@@ -18,7 +18,7 @@ const health: HealthSettings = { path: '/healthz', every: 100, timeout: 300, unh
 const tls: TargetSettings['tls'] = { ca: null, servername: null, verify: true };
 
 const ask = (url: ReturnType<typeof instanceUrl>, more: Partial<HealthSettings> = {}, secured = tls) =>
-  askHealth({ url, health: { ...health, ...more }, tls: secured, chance: () => 0.5 }).why;
+  askHealth({ url, health: { ...health, ...more }, tls: secured }).why;
 
 /** An instance that answers callers, and health checks by what `isWell` says at the time. */
 const checkable = (isWell: () => boolean, checks: Exchange[] = []) => {

@@ -71,7 +71,11 @@ class WatchedList {
     this.#looking = true;
     try {
       let reading = await readInTime(this.#path);
-      if (isSame(reading, this.#last)) return;
+      if (isSame(reading, this.#last)) {
+        // A busy neighbour in the same directory must not keep us reading.
+        await delay(settleTime, undefined, { ref: false });
+        return;
+      }
       reading = await this.#settled(settleTime);
       if (typeof listOf(reading) === 'string') reading = await this.#settled(secondChance);
       if (this.#stopped || isSame(reading, this.#last)) return;
