@@ -106,6 +106,26 @@ export type DomainEvent =
       readonly status: number;
       readonly cause: FallbackCause;
     }
+  | { readonly type: 'instance.unhealthy'; readonly target: string; readonly instance: string; readonly why: string }
+  | { readonly type: 'instance.healthy'; readonly target: string; readonly instance: string }
+  | {
+      readonly type: 'instance.ejected';
+      readonly target: string;
+      readonly instance: string;
+      readonly failures: number;
+      /** For how long, in ms. */
+      readonly time: number;
+    }
+  | { readonly type: 'instance.returned'; readonly target: string; readonly instance: string }
+  | {
+      readonly type: 'discovery.changed';
+      readonly target: string;
+      readonly added: readonly string[];
+      readonly gone: readonly string[];
+      /** How many there are now. */
+      readonly instances: number;
+    }
+  | { readonly type: 'discovery.failed'; readonly target: string; readonly why: string }
   | {
       readonly type: 'request.failed';
       readonly code: string;
@@ -189,7 +209,7 @@ export interface TargetPort {
   readonly name: string;
   readonly settings: TargetSettings;
   readonly instances: number;
-  /** The instance whose turn it is; another one than `after`, which has just been tried, where there is one. */
+  /** The instance whose turn it is; not `after`, which has just failed the request, as long as there is another one. */
   pick(after?: InstancePort): InstancePort;
   /** What a route's requests meet on their way to it; `null` are those that no route takes. Asked for when a snapshot is built. */
   stack(route: Route | null): StackPort;
@@ -227,6 +247,19 @@ export interface TurnOwner {
   onDenied(code: ErrorCode, detail: string, retryAfter: number): void;
   /** It is not to be waited for any longer. */
   onOverdue(): void;
+}
+
+/** Finds the instances of one target, wherever they are written down. */
+export interface InstanceDiscovery {
+  /** Tells at once what is known at once, and again whenever there is news. Returns the way to stop. */
+  watch(tell: (found: FoundInstances) => void): () => void;
+}
+
+export interface FoundInstances {
+  /** All of them, in an order that stays the same while they do. */
+  readonly urls: readonly InstanceUrl[];
+  /** Why these are, in part or in whole, only what was known last; `null` when they are what is true now. */
+  readonly trouble: string | null;
 }
 
 export interface InstancePort {

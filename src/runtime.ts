@@ -8,6 +8,7 @@ import { formatProblem, loadSettings, type ValidFile } from './config/load.ts';
 import { circuitReports } from './domain/circuit-standing.ts';
 import type { EvidenceBatch } from './domain/evidence.ts';
 import { explain } from './domain/explain.ts';
+import { mergeInstances, mergeTroubles } from './domain/instance-figures.ts';
 import { declaredRoutes, routeStatuses, type StatusReport } from './domain/status.ts';
 import { fallbacksOf, mergeFigures } from './events/meter.ts';
 import { metricsContentType, metricsText, type ProcessFigures } from './events/metrics.ts';
@@ -206,6 +207,8 @@ async function statusReport(
     routes: routeStatuses(declaredRoutes(course.settings.routes), course.live),
     circuits: circuitReports(processes.map(({ circuits }) => circuits)),
     fallbacks: fallbacksOf(mergeFigures(processes.map(({ requests }) => requests))),
+    instances: mergeInstances(processes.map(({ instances }) => instances)).filter((one) => one.processes > 0),
+    discovery: mergeTroubles(processes.map(({ discovery }) => discovery)),
   };
 }
 

@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import type { Command } from 'commander';
+import type { InstanceFigures } from '../domain/instance-figures.ts';
 import type { LiveRoute } from '../domain/live.ts';
 import { plural } from '../domain/plural.ts';
 import { declaredRoutes, lastDeclared, type RouteStatus, routeStatuses, type StatusReport } from '../domain/status.ts';
@@ -28,6 +29,7 @@ async function status({ config, json }: CommonOptions, terminal: Terminal): Prom
       '',
       ...routes(report, config, terminal),
       ...standIns(report, terminal),
+      ...instances(report, terminal),
     ])
       terminal.print(line);
   for (const remark of remarks) terminal.remark(remark);
@@ -75,6 +77,8 @@ async function gather(file: string, doors: Doors): Promise<Gathered> {
       routes: routeStatuses(declared, rows),
       circuits: fromProxy?.circuits ?? [],
       fallbacks: fromProxy?.fallbacks ?? [],
+      instances: fromProxy?.instances ?? [],
+      discovery: fromProxy?.discovery ?? [],
     },
   };
 }
@@ -87,7 +91,7 @@ async function readState(doors: Doors, fromProxy: StatusReport | null): Promise<
   return fromProxy === null ? [] : null;
 }
 
-function overview({ proxy, config, state }: StatusReport, doors: Doors, terminal: Terminal): string[] {
+function overview({ proxy, config, state, discovery }: StatusReport, doors: Doors, terminal: Terminal): string[] {
   const facts: string[][] = [];
   if (proxy === null) facts.push(['proxy', terminal.style('red', 'down')]);
   else {
@@ -105,6 +109,9 @@ function overview({ proxy, config, state }: StatusReport, doors: Doors, terminal
   const place = doors.state.kind === 'sqlite' ? `sqlite:${relative('', doors.state.path)}` : 'memory of the proxy';
   facts.push(['state', state.available ? place : terminal.style('red', `${place} is unavailable`)]);
   for (const conflict of state.conflicts) facts.push(['', terminal.style('yellow', conflict)]);
+  for (const { target, trouble } of discovery) {
+    facts.push([target, terminal.style('yellow', `its instances stay what they were: ${trouble}`)]);
+  }
   return table(facts);
 }
 
@@ -145,6 +152,24 @@ function standIns({ circuits, fallbacks }: StatusReport, terminal: Terminal): st
   ]);
   return ['', ...table([...opened, ...fellBack])];
 }
+
+/** Of targets that have several, and of any that is not as it should be: of the others there is nothing to say. */
+function instances({ instances }: StatusReport, terminal: Terminal): string[] {
+  const several = new Set(instances.filter(({ target }, at) => instances[at - 1]?.target === target).map(targetOf));
+  const told = instances.filter((one) => several.has(one.target) || one.leftAlone > 0 || one.unhealthy > 0);
+  if (told.length === 0) return [];
+  const rows = told.map((one) => [one.target, one.instance, String(one.pending), usedAs(one, terminal)]);
+  return ['', ...table([['TARGET', 'INSTANCE', 'IN FLIGHT', ''], ...rows], [2])];
+}
+
+function usedAs({ processes, unhealthy, ejected, leftAlone, why }: InstanceFigures, terminal: Terminal): string {
+  if (leftAlone === 0) return '';
+  const reasons = [unhealthy > 0 ? `unhealthy (${why})` : '', ejected > 0 ? 'ejected' : ''].filter(Boolean);
+  const byWhom = leftAlone < processes ? ` by ${leftAlone} of ${processes} workers` : '';
+  return terminal.style('yellow', `← left alone${byWhom}: ${reasons.join(', ')}`);
+}
+
+const targetOf = ({ target }: InstanceFigures): string => target;
 
 function marks({ settle, settleShadow, latched }: RouteStatus, terminal: Terminal): string {
   const words = [

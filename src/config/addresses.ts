@@ -1,5 +1,6 @@
 import { isIP, isIPv4, isIPv6 } from 'node:net';
-import type { InstanceUrl, StateLocation } from '../domain/settings.ts';
+import { type InstanceUrl, notAnInstanceUrl, parseInstanceUrl } from '../domain/instance-url.ts';
+import type { StateLocation } from '../domain/settings.ts';
 import { orEnvironment, textLeaf, Unacceptable } from './leaf.ts';
 import { quote } from './problem.ts';
 
@@ -23,21 +24,9 @@ export function httpUrl() {
 }
 
 function readInstanceUrl(written: string): InstanceUrl {
-  // The URL parser forgives what would be a typing error here: `http:/x`, blanks, line breaks.
-  const url = /^https?:\/\/[^\s\\]+$/i.test(written) ? tryUrl(written) : undefined;
-  if (url === undefined) {
-    throw new Unacceptable(`${quote(withoutCredentials(written))} is not a URL such as http://127.0.0.1:3000`);
-  }
-  if (url.username !== '' || url.password !== '') throw new Unacceptable('takes no user name and no password');
-  if (/[?#]/.test(written)) throw new Unacceptable('takes no query and no fragment');
-  const secure = url.protocol === 'https:';
-  return {
-    secure,
-    hostname: url.hostname.replace(/^\[|\]$/g, ''),
-    port: url.port === '' ? (secure ? 443 : 80) : Number(url.port),
-    authority: url.host,
-    basePath: url.pathname.replace(/\/+$/, ''),
-  };
+  const url = parseInstanceUrl(written);
+  if (typeof url !== 'string') return url;
+  throw new Unacceptable(url === notAnInstanceUrl ? `${quote(withoutCredentials(written))} ${url}` : url);
 }
 
 function tryUrl(written: string): URL | undefined {

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { InstanceUrl } from '../domain/settings.ts';
 import { isLoopback } from './addresses.ts';
 import { checkRetry } from './check-policies.ts';
@@ -21,7 +22,17 @@ function checkTarget(target: Partial<TargetEntry>, path: Path, draft: Draft, con
   if (typeof given !== 'object' || given === null) return findings;
   const hasUrl = 'url' in given;
   const hasUrls = 'urls' in given;
-  if (!hasUrl && !hasUrls) findings.push(errorAt(path, `${quote(path.at(-1))} needs "url" or "urls"`));
+  const hasFile = target.discover !== undefined && typeof target.discover !== 'string';
+  // What is wrong with the discovery itself is said already; which URLs go with it is not known.
+  const isUnclear = 'discover' in given && target.discover === undefined;
+  if (!hasUrl && !hasUrls && !hasFile && !isUnclear) {
+    findings.push(errorAt(path, `${quote(path.at(-1))} needs "url" or "urls"`));
+  }
+  if (hasFile) {
+    for (const key of ['url', 'urls'].filter((name) => name in given)) {
+      findings.push(errorAt([...path, key], `"${key}" and "discover.file" exclude each other`, 'key'));
+    }
+  }
   if (hasUrl && hasUrls) findings.push(errorAt([...path, 'urls'], '"url" and "urls" exclude each other', 'key'));
 
   const places = placesOf(target, path);
@@ -31,6 +42,15 @@ function checkTarget(target: Partial<TargetEntry>, path: Path, draft: Draft, con
     if (seen.has(spelled)) findings.push(warningAt(place, 'this instance is listed twice'));
     seen.add(spelled);
     if (isOurselves(url, draft)) findings.push(warningAt(place, 'this is where the proxy itself listens'));
+  }
+  if (target.discover === 'dns' && places.length > 0 && places.every(({ url }) => isIP(url.hostname) !== 0)) {
+    findings.push(warningAt([...path, 'discover'], 'there is no name to resolve: every URL has an address'));
+  }
+  const health = target.health?.path;
+  if (health !== undefined && !/^\/[\x21\x22\x24-\x7e]*$/.test(health)) {
+    findings.push(
+      errorAt([...path, 'health', 'path'], `must begin with / and be a path as it is sent, not ${quote(health)}`),
+    );
   }
   return findings.concat(checkTls(target, path, places, given), checkRetry(target, path));
 }

@@ -1,6 +1,6 @@
 /** Where copies go, in words: of a whole route, for whoever turns its shadow up, and of one request. */
 import { mayWrite } from './method.ts';
-import type { InstanceUrl, Route, Settings } from './settings.ts';
+import type { InstanceUrl, Route, Settings, TargetSettings } from './settings.ts';
 
 /** What happens to the requests of a route that is shadowed, at this live percent. */
 export function copiesOf(route: Route, percent: number, settings: Settings): string {
@@ -47,8 +47,8 @@ function takes({ matches }: Route, method: string): boolean {
 
 /** At 0 legacy answers and the service gets the copy; at 100 it is the other way round; between them it depends. */
 function receiver({ service }: Route, percent: number, { legacy, services }: Settings): string {
-  if (percent === 0) return `${service} at ${addresses(services.find(({ name }) => name === service)?.urls ?? [])}`;
-  if (percent === 100) return `legacy at ${addresses(legacy.urls)}`;
+  if (percent === 0) return `${service} at ${whereabouts(services.find(({ name }) => name === service))}`;
+  if (percent === 100) return `legacy at ${whereabouts(legacy)}`;
   return `whichever of legacy and ${service} does not answer the caller`;
 }
 
@@ -65,6 +65,14 @@ function fateOf({ service, shadow: { writes } }: Route, percent: number): string
     case 'readback':
       return `not copied; GET ${writes.get} is compared on both sides afterwards`;
   }
+}
+
+function whereabouts(target: TargetSettings | undefined): string {
+  if (target === undefined) return '';
+  const { urls, discovery } = target;
+  return urls.length === 0 && discovery.kind === 'file'
+    ? `the instances that ${discovery.path} lists`
+    : addresses(urls);
 }
 
 function addresses(urls: readonly InstanceUrl[]): string {

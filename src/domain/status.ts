@@ -1,6 +1,7 @@
 /** Where each route stands: what routes.yaml declares beside what is live, and how to settle it when they differ. */
 import type { CircuitReport } from './circuit-standing.ts';
 import type { FallbackReport } from './fallback.ts';
+import type { DiscoveryTrouble, InstanceFigures } from './instance-figures.ts';
 import type { DeclaredRoute, LiveRoute } from './live.ts';
 import { type Stage, stageOf } from './plan.ts';
 import type { Route } from './settings.ts';
@@ -39,6 +40,10 @@ export interface StatusReport {
   readonly circuits: readonly CircuitReport[];
   /** Where legacy was asked in a service's place since the start. */
   readonly fallbacks: readonly FallbackReport[];
+  /** As the running proxy's processes know them, together; empty when none answered. */
+  readonly instances: readonly InstanceFigures[];
+  /** Targets whose instances may have changed without the proxy knowing. */
+  readonly discovery: readonly DiscoveryTrouble[];
 }
 
 interface ProxyStatus {

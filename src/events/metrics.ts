@@ -2,6 +2,7 @@
 import { AggregatorRegistry, collectDefaultMetrics, Registry } from 'prom-client';
 import { type CircuitStanding, circuitReports } from '../domain/circuit-standing.ts';
 import { fallbackCauses } from '../domain/fallback.ts';
+import { type DiscoveryTrouble, type InstanceFigures, mergeInstances } from '../domain/instance-figures.ts';
 import type { LiveRoute } from '../domain/live.ts';
 import { outcomes } from '../ports.ts';
 import { bucketBounds, type Figures, mergeFigures, mergeRefusals, type Refusals, type Series } from './meter.ts';
@@ -13,6 +14,8 @@ export interface ProcessFigures {
   readonly refused: Refusals;
   readonly shadow: ShadowFigures;
   readonly circuits: readonly CircuitStanding[];
+  readonly instances: readonly InstanceFigures[];
+  readonly discovery: readonly DiscoveryTrouble[];
   readonly process: readonly object[];
 }
 
@@ -43,11 +46,13 @@ export async function metricsText(processes: readonly ProcessFigures[], facts: M
   const requests = mergeFigures(processes.map((figures) => figures.requests)).filter(isUsed);
   const refused = mergeRefusals(processes.map((figures) => figures.refused));
   const shadow = mergeShadowFigures(processes.map((figures) => figures.shadow));
+  const instances = mergeInstances(processes.map((figures) => figures.instances));
   const families = [
     ...requestFamilies(requests),
     ...circuitFamilies(processes.map((figures) => figures.circuits)),
     refusedFamily(refused),
     shadowFamily(shadow),
+    ...instanceFamilies(instances),
     ...factFamilies(facts),
   ];
   const all = [families, ...processes.map((figures) => [...figures.process])];
@@ -152,6 +157,28 @@ function shadowFamily(figures: ShadowFigures) {
     'What became of the requests of shadowed routes; those that matched are among the compared.',
     values.filter(isCounted),
   );
+}
+
+function instanceFamilies(figures: readonly InstanceFigures[]) {
+  const labelled = (some: readonly InstanceFigures[], value: (one: InstanceFigures) => number): Value[] =>
+    some.map((one) => ({ labels: { target: one.target, instance: one.instance }, value: value(one) }));
+  return [
+    family(
+      'gauge',
+      'strangler_instance_up',
+      'The share of the processes that ask an instance; 0 while all leave it alone, unhealthy or ejected.',
+      labelled(
+        figures.filter(({ processes }) => processes > 0),
+        ({ processes, leftAlone }) => (processes - leftAlone) / processes,
+      ),
+    ),
+    family(
+      'counter',
+      'strangler_ejections_total',
+      'How often an instance was left alone because requests to it failed in a row.',
+      labelled(figures, ({ ejections }) => ejections).filter(isCounted),
+    ),
+  ];
 }
 
 /** A table of thousands of routes has mostly pairs that nobody has asked for yet: twenty lines of zeros each. */

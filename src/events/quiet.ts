@@ -54,6 +54,10 @@ function repeatable(event: DomainEvent): string | null {
     case 'circuit.closed':
       return `${event.target} ${event.route}`;
     case 'target.misbehaved':
+    case 'instance.unhealthy':
+    case 'instance.healthy':
+    case 'instance.ejected':
+    case 'instance.returned':
       return `${event.target} ${event.instance}`;
     case 'compare.failed':
       return `${event.route} ${event.rule}`;

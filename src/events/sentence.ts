@@ -31,6 +31,12 @@ const levels: Record<DomainEvent['type'], Level> = {
   'circuit.opened': 'error',
   'circuit.closed': 'info',
   'answer.replaced': 'info',
+  'instance.unhealthy': 'warn',
+  'instance.healthy': 'info',
+  'instance.ejected': 'warn',
+  'instance.returned': 'info',
+  'discovery.changed': 'info',
+  'discovery.failed': 'warn',
   'request.failed': 'warn',
   'events.suppressed': 'warn',
 };
@@ -96,6 +102,18 @@ function words(event: DomainEvent): string {
       return `${circuit(event)} is closed again`;
     case 'answer.replaced':
       return `${event.target} answered ${event.status} on ${event.route}, legacy is asked instead (${event.cause})`;
+    case 'instance.unhealthy':
+      return `${event.target} (${event.instance}) is unhealthy and left alone: ${event.why}`;
+    case 'instance.healthy':
+      return `${event.target} (${event.instance}) is healthy again`;
+    case 'instance.ejected':
+      return `${event.target} (${event.instance}) is left alone for ${event.time} ms, after ${plural(event.failures, 'failure')} in a row`;
+    case 'instance.returned':
+      return `${event.target} (${event.instance}) is asked again`;
+    case 'discovery.changed':
+      return `${event.target} has ${plural(event.instances, 'instance')} now: ${changes(event)}`;
+    case 'discovery.failed':
+      return `the instances of ${event.target} stay what they were: ${event.why}`;
     case 'request.failed':
       return `${event.code} on ${event.route} by ${event.target}: ${event.detail}`;
     case 'events.suppressed':
@@ -105,6 +123,10 @@ function words(event: DomainEvent): string {
 
 function circuit({ target, route }: { readonly target: string; readonly route: string }): string {
   return route === '*' ? `the circuit of ${target}` : `the circuit of ${target} for ${route}`;
+}
+
+function changes({ added, gone }: { readonly added: readonly string[]; readonly gone: readonly string[] }): string {
+  return [added.map((name) => `${name} came`), gone.map((name) => `${name} went`)].flat().join(', ');
 }
 
 function shift(entry: HistoryEntry): string {

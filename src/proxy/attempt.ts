@@ -148,7 +148,7 @@ export class Attempt implements TurnOwner {
   }
 
   #open(fresh: boolean): void {
-    const instance = this.#instance === null ? this.target.pick() : this.target.pick(this.#instance);
+    const instance = this.target.pick(this.#instance ?? undefined);
     this.#instance = instance;
     this.connection = instance.open(this.#asker, fresh);
     if (this.connection.ready) this.#asker.onConnect();

@@ -3,6 +3,7 @@ import cluster from 'node:cluster';
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { EvidenceBatch } from '../domain/evidence.ts';
+import { departedInstances, mergeInstances } from '../domain/instance-figures.ts';
 import type { ListenSettings } from '../domain/settings.ts';
 import { mergeFigures, mergeRefusals, settled } from '../events/meter.ts';
 import { type ProcessFigures, watchProcess } from '../events/metrics.ts';
@@ -28,7 +29,14 @@ export function createFleet(workers: number, { events, onEvidence, json }: Fleet
   const members = new Set<Member>();
   const ownProcess = watchProcess();
   /** What workers counted that are gone: a counter must never fall. */
-  let departed: Omit<ProcessFigures, 'process'> = { requests: [], refused: {}, shadow: [], circuits: [] };
+  let departed: Omit<ProcessFigures, 'process'> = {
+    requests: [],
+    refused: {},
+    shadow: [],
+    circuits: [],
+    instances: [],
+    discovery: [],
+  };
   let inForce: InForce | null = null;
   /** Null until every first worker listens, and again from the drain on: the dead are replaced while it is set. */
   let listenAt: ListenSettings | null = null;
@@ -60,13 +68,15 @@ export function createFleet(workers: number, { events, onEvidence, json }: Fleet
       member.ended.then((how) => {
         members.delete(member);
         if (member.lastFigures !== null) {
-          const { requests, refused, shadow } = member.lastFigures;
+          const { requests, refused, shadow, instances } = member.lastFigures;
           departed = {
             requests: mergeFigures([departed.requests, settled(requests)]),
             refused: mergeRefusals([departed.refused, refused]),
             shadow: mergeShadowFigures([departed.shadow, shadow]),
             // A circuit ends with its process: its successor begins with all of them closed.
             circuits: [],
+            instances: mergeInstances([departed.instances, departedInstances(instances)]),
+            discovery: [],
           };
         }
         reject(new Error(`a worker ended before it listened (${how})`));

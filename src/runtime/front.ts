@@ -51,14 +51,15 @@ export function createShadowingProxy(parts: FrontParts) {
   const meter = createMeter();
   const comparer = createComparer({ events, clock, onBatch });
   // Connections of its own: whatever a shadow does to them, no caller waits for one.
-  const mirror = createMirror({ events, comparer, tallies: comparer.tallies, clock, transport: new Targets(events) });
-  const transport = new Targets(events);
-  const proxy = createProxy({ ...parts, meter, mirror, transport });
-  return { proxy, meter, comparer, transport };
+  const targets = new Targets(events);
+  const transport = new Targets(events, { beside: targets });
+  const mirror = createMirror({ events, comparer, tallies: comparer.tallies, clock, transport });
+  const proxy = createProxy({ ...parts, meter, mirror, transport: targets });
+  return { proxy, meter, comparer, targets };
 }
 
 export function createSingleFront(parts: FrontParts): Front {
-  const { proxy, meter, comparer, transport } = createShadowingProxy(parts);
+  const { proxy, meter, comparer, targets } = createShadowingProxy(parts);
   const processMetrics = watchProcess();
   return {
     workers: 1,
@@ -74,7 +75,9 @@ export function createSingleFront(parts: FrontParts): Front {
         requests: meter.snapshot(),
         refused: meter.refusals(),
         shadow: comparer.figures(),
-        circuits: transport.circuits(),
+        circuits: targets.circuits(),
+        instances: targets.figures(),
+        discovery: targets.discoveryTroubles(),
         process: await processMetrics(),
       },
     ],

@@ -137,10 +137,13 @@ function targetsOf({ legacy, services, routes }: Settings): readonly TargetSetti
     const { writes } = route.shadow;
     const service = shadowed.find(({ name }) => name === route.service);
     if (writes.mode !== 'url' || service === undefined) return [];
-    return [{ ...service, name: sisterName(route), urls: [writes.url] }];
+    return [{ ...service, ...unwatched, name: sisterName(route), urls: [writes.url] }];
   });
   return [...shadowed, ...sisters];
 }
+
+/** It is one instance, and only shadows ever go there. */
+const unwatched = { discovery: { kind: 'static' }, health: null, ejection: null } as const;
 
 /** A shadow's exchange has one deadline for all of it; what the target is given for each of its parts is for callers. */
 function withoutPatience(target: TargetSettings): TargetSettings {

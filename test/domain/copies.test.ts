@@ -35,6 +35,14 @@ describe('where copies go', () => {
     expect(copiesOf(reads, percent, settings(reads))).toBe(words);
   });
 
+  it('is a file where that lists the instances', () => {
+    const discovery = { kind: 'file', path: '/etc/orders.txt' };
+    const found = { ...settings(reads), services: [{ name: 'orders', urls: [], discovery }] } as unknown as Settings;
+    expect(copiesOf(reads, 0, found)).toBe(
+      'copies go to orders at the instances that /etc/orders.txt lists, GET and HEAD only',
+    );
+  });
+
   it('is nowhere for methods that the route does not take', () => {
     const one = route(['PUT', 'PATCH'], { mode: 'header' });
     expect(copiesOf(one, 0, settings(one))).toBe('nothing is copied: the route takes no PUT, no PATCH');

@@ -25,8 +25,23 @@ describe('the metrics page', () => {
       { route: 'order-read', outcome: 'not-sampled', count: 0 },
     ];
     const circuits = [{ target: 'orders', route: '*', phase: 'open' as const, why: '5 failures in a row', opened: 3 }];
-    const one = { requests: meter.snapshot(), refused: meter.refusals(), shadow, circuits, process };
-    const text = await metricsText([one, one], {
+    const of = (instance: string, ejected: 0 | 1) => ({
+      target: 'orders',
+      instance,
+      processes: 1,
+      unhealthy: 0,
+      ejected,
+      leftAlone: ejected,
+      why: null,
+      ejections: 2 * ejected,
+      pending: 0,
+    });
+    const one = { requests: meter.snapshot(), refused: meter.refusals(), shadow, circuits, discovery: [], process };
+    const processes = [
+      { ...one, instances: [of('http://a', 0), of('http://b', 1), of('http://c', 1)] },
+      { ...one, instances: [of('http://a', 0), of('http://b', 1), of('http://c', 0)] },
+    ];
+    const text = await metricsText(processes, {
       version: '1.2.3',
       live: [
         {
@@ -67,6 +82,11 @@ describe('the metrics page', () => {
     'strangler_route_percent{route="order-read",service="orders"} 12.5',
     'strangler_route_shadow_percent{route="order-read",service="orders"} 40',
     'strangler_shadow_total{route="order-read",outcome="compared"} 14',
+    'strangler_instance_up{target="orders",instance="http://a"} 1',
+    'strangler_instance_up{target="orders",instance="http://b"} 0',
+    'strangler_instance_up{target="orders",instance="http://c"} 0.5',
+    'strangler_ejections_total{target="orders",instance="http://b"} 4',
+    'strangler_ejections_total{target="orders",instance="http://c"} 2',
     'strangler_evidence_lost_total 3',
     'strangler_reloads_total{result="applied"} 4',
     'strangler_reloads_total{result="rejected"} 1',

@@ -39,7 +39,7 @@ describe('a target', () => {
     await RecordedAnswer.get(legacy.pick()).ended;
 
     expect(events).toMatchObject([
-      { type: 'target.misbehaved', target: 'legacy', instance: `127.0.0.1:${target.port}` },
+      { type: 'target.misbehaved', target: 'legacy', instance: `http://127.0.0.1:${target.port}` },
     ]);
   });
 });

@@ -4,7 +4,15 @@ import type { ErrorCode } from '../../domain/errors.ts';
 import type { InstanceUrl, TargetSettings } from '../../domain/settings.ts';
 import type { Answer, ResponseHead, Sweepable, Sweeper, TargetConnection } from '../../ports.ts';
 import { type ResponseEvents, ResponseParser } from './parser.ts';
+import { placeOf, securePlaceOf } from './reach.ts';
 import { WireError } from './wire-error.ts';
+
+/** What callers' exchanges say of their instance. */
+export interface Outcomes {
+  /** Failures in a row: answers from 500 on, and exchanges that broke or never began. A caller's abort is none. */
+  failures: number;
+  onFailure(): void;
+}
 
 /** What a connection tells the pool that it came from. */
 export interface ConnectionHome {
@@ -12,6 +20,9 @@ export interface ConnectionHome {
   readonly url: InstanceUrl;
   readonly settings: TargetSettings;
   readonly limits: { readonly head: number };
+  readonly outcomes: Outcomes;
+  /** Exchanges under way, tunnels and those that wait for their connection included. */
+  pending: number;
   onReusable(connection: Connection): void;
   onGone(connection: Connection): void;
   onSurplus(connection: Connection): void;
@@ -47,9 +58,12 @@ export class Connection implements TargetConnection, Sweepable, ResponseEvents {
   #reusable = false;
   #headRead = false;
   #paused = false;
+  /** The exchange was held against the instance: it is counted once, however it goes on. */
+  #blamed = false;
 
   constructor(home: ConnectionHome, answer: Answer) {
     this.#home = home;
+    home.pending++;
     this.#answer = answer;
     this.#parser = new ResponseParser(this, home.limits);
     this.#socket = home.url.secure ? this.#openSecure() : this.#openPlain();
@@ -77,6 +91,8 @@ export class Connection implements TargetConnection, Sweepable, ResponseEvents {
   /** Takes an idle connection into use for another exchange. */
   reuse(answer: Answer): void {
     this.reused = true;
+    this.#home.pending++;
+    this.#blamed = false;
     this.#answer = answer;
     this.#stage = 'busy';
     this.#home.sweep.add(this);
@@ -166,6 +182,7 @@ export class Connection implements TargetConnection, Sweepable, ResponseEvents {
     this.keepAliveSeconds = head.keepAliveSeconds;
     this.deadline = 0;
     if (this.#requestDone) this.#arm(this.#timeout.idle);
+    if (head.status >= 500) this.#blame();
     this.#answer?.onHead(head);
   }
 
@@ -177,21 +194,21 @@ export class Connection implements TargetConnection, Sweepable, ResponseEvents {
     this.#responseDone = true;
     this.#reusable = reusable;
     this.deadline = 0;
+    if (!this.#blamed) this.#home.outcomes.failures = 0;
     this.#answer?.onComplete(trailers);
   }
 
   onUpgrade(head: ResponseHead): void {
     this.#stage = 'tunnel';
     this.deadline = 0;
+    this.#home.outcomes.failures = 0;
     this.#answer?.onUpgrade(head);
   }
 
   #openPlain(): net.Socket {
-    const { hostname, port } = this.#home.url;
     return net
       .connect({
-        host: hostname,
-        port,
+        ...placeOf(this.#home.url),
         onread: {
           buffer: readBuffer,
           callback: (length, buffer) => this.#onBytes((buffer as Buffer).subarray(0, length)),
@@ -201,18 +218,8 @@ export class Connection implements TargetConnection, Sweepable, ResponseEvents {
   }
 
   #openSecure(): net.Socket {
-    const { hostname, port } = this.#home.url;
-    const { ca, servername, verify } = this.#home.settings.tls;
     return tls
-      .connect({
-        host: hostname,
-        port,
-        ALPNProtocols: ['http/1.1'],
-        rejectUnauthorized: verify,
-        // SNI takes names only; an address is checked against the certificate by `host`.
-        ...(servername !== null ? { servername } : net.isIP(hostname) === 0 ? { servername: hostname } : {}),
-        ...(ca !== null ? { ca } : {}),
-      })
+      .connect(securePlaceOf(this.#home.url, this.#home.settings.tls))
       .on('secureConnect', () => this.#onConnected())
       .on('data', (chunk: Buffer) => this.#onBytes(chunk));
   }
@@ -282,6 +289,7 @@ export class Connection implements TargetConnection, Sweepable, ResponseEvents {
       return;
     }
     this.#stage = 'idle';
+    this.#home.pending--;
     // The last bytes were more than their caller could take at once: the next exchange must not find reading stopped.
     this.resume();
     this.#home.sweep.remove(this);
@@ -318,14 +326,28 @@ export class Connection implements TargetConnection, Sweepable, ResponseEvents {
   #fail(code: ErrorCode, detail: string): void {
     const answer = this.#answer;
     const tunnel = this.#stage === 'tunnel';
+    if (!tunnel && this.#stage !== 'idle' && !this.#responseDone && this.#isInstancesFault(code)) this.#blame();
     this.#answer = null;
     this.destroy();
     if (tunnel) answer?.onTunnelEnd();
     else if (!this.#responseDone) answer?.onFailure(code, detail);
   }
 
+  #isInstancesFault(code: ErrorCode): boolean {
+    // An idle connection may be closed at any time: that a request met it on its way is nobody's fault.
+    const wasClosedMeanwhile = code === 'target-reset' && this.reused && !this.responseBegan;
+    return code !== 'internal-error' && !wasClosedMeanwhile;
+  }
+
+  #blame(): void {
+    if (this.#blamed) return;
+    this.#blamed = true;
+    this.#home.outcomes.onFailure();
+  }
+
   #leave(): void {
     if (this.#stage === 'gone') return;
+    if (this.#stage !== 'idle') this.#home.pending--;
     this.#stage = 'gone';
     this.#home.sweep.remove(this);
     this.#home.onGone(this);

@@ -1,6 +1,6 @@
 import type { InstanceUrl, TargetSettings } from '../../domain/settings.ts';
 import type { Answer, InstancePort, Sweeper } from '../../ports.ts';
-import { Connection, type ConnectionHome } from './connection.ts';
+import { Connection, type ConnectionHome, type Outcomes } from './connection.ts';
 
 /**
  * Seconds that an idle connection is trusted when the target does not say: less than most servers keep one. Some close
@@ -17,6 +17,8 @@ export class Pool implements ConnectionHome, InstancePort {
   readonly settings: TargetSettings;
   readonly sweep: Sweeper;
   readonly limits = { head: 64 * 1024 };
+  readonly outcomes: Outcomes;
+  pending = 0;
   readonly #onMisbehaved: (what: string) => void;
   readonly #idle: Connection[] = [];
   readonly #all = new Set<Connection>();
@@ -26,10 +28,17 @@ export class Pool implements ConnectionHome, InstancePort {
   #pooling = true;
   #closed = false;
 
-  constructor(url: InstanceUrl, settings: TargetSettings, sweep: Sweeper, onMisbehaved: (what: string) => void) {
+  constructor(
+    url: InstanceUrl,
+    settings: TargetSettings,
+    sweep: Sweeper,
+    outcomes: Outcomes,
+    onMisbehaved: (what: string) => void,
+  ) {
     this.url = url;
     this.settings = settings;
     this.sweep = sweep;
+    this.outcomes = outcomes;
     this.#onMisbehaved = onMisbehaved;
   }
 

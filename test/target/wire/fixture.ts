@@ -16,7 +16,8 @@ export async function poolTo(handler?: (exchange: Exchange) => void, settings: P
 export function poolToPort(port: number, settings: Partial<TargetSettings> = {}) {
   const sweep = new Sweep();
   const misbehaved: string[] = [];
-  const pool = new Pool(instanceUrl(port), targetSettings('legacy', port, settings), sweep, (what) =>
+  const outcomes = { failures: 0, onFailure: () => {} };
+  const pool = new Pool(instanceUrl(port), targetSettings('legacy', port, settings), sweep, outcomes, (what) =>
     misbehaved.push(what),
   );
   onTestFinished(() => {
