@@ -34,7 +34,7 @@ export function problem(
 }
 
 /** The same as a whole HTTP/1.1 message that ends its connection, for sockets that no ServerResponse stands for. */
-export function problemMessage(code: ErrorCode, method: string, retryAfter = 0): string {
+export function problemMessage(code: ErrorCode, method: string, retryAfter = errors[code].retryAfter): string {
   const { status, reason, headers, body } = problem(code, retryAfter);
   let head = `HTTP/1.1 ${status} ${reason}\r\n`;
   for (let i = 0; i < headers.length; i += 2) head += `${headers[i]}: ${headers[i + 1]}\r\n`;

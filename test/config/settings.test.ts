@@ -72,7 +72,7 @@ describe('settings', () => {
         'legacy: { url: http://a, circuit: { failures: 9 }, health: { path: /up } }',
         'services:',
         '  orders: { url: http://b, circuit: off, retry: off, bulkhead: off, ejection: off, discover: dns }',
-        '  stock: { urls: [http://c], discover: { file: ./stock.txt } }',
+        '  stock: { discover: { file: ./stock.txt } }',
       ].join('\n'),
     );
     expect(settings.legacy.circuit).toEqual({ failures: 9, rate: 50, window: 10_000, volume: 20, reset: 30_000 });
