@@ -1,0 +1,87 @@
+import { defaultBounds } from '../domain/comparing/comparison.ts';
+import { type Place, parsePlace } from '../domain/comparing/place.ts';
+import { relate } from '../domain/comparing/relate.ts';
+import { keyText, type Step } from '../domain/comparing/step.ts';
+import type { JsonPath } from '../domain/redaction/json.ts';
+
+type JsonPlace = Extract<Place, { of: 'json' }>;
+
+/** What is shown of a way to a value: of a key, and of one that lies below a secret place. */
+interface Showing {
+  readonly key: (key: string) => string;
+  readonly hidden: (key: string) => string;
+}
+
+/** The places that routes.yaml names under `redact.paths`: everything there and below is secret, keys included. */
+export class SecretPlaces {
+  readonly #places: readonly Place[];
+
+  /** Throws PlaceError for a place that can't be read; validated settings have none. */
+  constructor(paths: readonly string[]) {
+    this.#places = paths.map(parsePlace);
+  }
+
+  get any(): boolean {
+    return this.#places.length > 0;
+  }
+
+  cover(path: JsonPath): boolean {
+    return this.any && this.#cover(path.map(stepOf));
+  }
+
+  /** Whether a value may be secret whose path was cut, so that nobody can tell where it stands. */
+  mayCover(cutPath: string): boolean {
+    return this.any && this.#mayHold(readableStart(cutPath).steps);
+  }
+
+  /** A path or a pattern of a mismatch in JSON, with its keys as `showing` gives them. Of one that was cut, what can be told. */
+  shown(path: string, showing: Showing): string {
+    const { steps, rest } = readableStart(path);
+    const start = `$${steps.map((step, i) => this.#shownStep(steps, i, step, showing)).join('')}`;
+    if (rest === '') return start;
+    return start + (this.any && this.#mayHold(steps) ? '…' : showing.key(rest));
+  }
+
+  #shownStep(steps: readonly Step[], i: number, step: Step, { key, hidden }: Showing): string {
+    if (step.kind === 'key') {
+      if (this.any && this.#cover(steps.slice(0, i))) return hidden(step.key);
+      return keyText(key(step.key));
+    }
+    if (step.kind === 'index') return `[${step.index}]`;
+    return step.kind === 'any-key' ? '.*' : '[*]';
+  }
+
+  #cover(steps: readonly Step[]): boolean {
+    return this.#places.some((place) => relate(place, { of: 'json', steps }) === 'covers');
+  }
+
+  #mayHold(steps: readonly Step[]): boolean {
+    return this.#places.some((place) => relate(place, { of: 'json', steps }) !== 'apart');
+  }
+}
+
+/** Whether a path may have lost its middle, and with it half a character at either end. */
+export const wasCut = (path: string): boolean => path.length >= defaultBounds.path - 2 && path.includes('…');
+
+/** The steps of a path as far as they can be read, and the text behind them: nothing, unless it was cut. */
+function readableStart(path: string): { readonly steps: readonly Step[]; readonly rest: string } {
+  // Of one that was cut, the `…` in its middle may pass for a part of a key.
+  for (let end = wasCut(path) ? path.indexOf('…') : path.length; end > 1; end--) {
+    if (end < path.length && path[end] !== '.' && path[end] !== '[') continue;
+    const place = jsonPlace(path.slice(0, end));
+    if (place !== null) return { steps: place.steps, rest: path.slice(end) };
+  }
+  return { steps: [], rest: path.slice(1) };
+}
+
+function jsonPlace(text: string): JsonPlace | null {
+  try {
+    const place = parsePlace(text);
+    return place.of === 'json' ? place : null;
+  } catch {
+    return null;
+  }
+}
+
+const stepOf = (step: string | number): Step =>
+  typeof step === 'string' ? { kind: 'key', key: step } : { kind: 'index', index: step };
