@@ -8,7 +8,7 @@ import { cutText, type JsonRedaction, redactJson } from '../domain/redaction/jso
 import { holdsJson, withoutJson } from '../domain/redaction/json-elsewhere.ts';
 import { redactLooks } from '../domain/redaction/looks.ts';
 import { isSecretName } from '../domain/redaction/secret-names.ts';
-import { NumberedStandIns, type StandIns, unnumbered } from '../domain/redaction/stand-ins.ts';
+import { isFieldName, NumberedStandIns, type StandIns, unnumbered } from '../domain/redaction/stand-ins.ts';
 import { redactText } from '../domain/redaction/text.ts';
 import { redactUrl } from '../domain/redaction/url.ts';
 import type { RedactionSettings } from '../domain/shadow.ts';
@@ -60,21 +60,50 @@ export class Redactor {
     this.#places = new SecretPlaces(paths);
   }
 
-  /** A pattern that may be shown and counted by: the same for every example, so that secrets in it have no number. */
-  pattern(pattern: string): string {
-    const known = this.#patterns.get(pattern);
-    if (known !== undefined) return known;
-    const redacted = this.#way(pattern, unnumbered, () => '.*');
-    if (this.#patterns.size >= 5_000) this.#patterns = new Map();
-    this.#patterns.set(pattern, redacted);
-    return redacted;
+  /**
+   * With patterns that may be shown and counted by: the same in every example, so that secrets in them have no number.
+   * @param exchange asked only for what has not been seen before.
+   */
+  patterned(mismatches: readonly Mismatch[], exchange: () => Exchange): readonly Mismatch[] {
+    let standIns: StandIns | null = null;
+    const scrub = (text: string): string => {
+      standIns ??= this.#met(exchange());
+      return standIns.scrub(text);
+    };
+    return mismatches.map((mismatch) => ({ ...mismatch, pattern: this.#pattern(mismatch.pattern, scrub) }));
   }
 
+  /** Its mismatches are {@link patterned}. */
   example(exchange: Exchange): Example {
+    return this.#redacted(exchange, this.#met(exchange), mostBody);
+  }
+
+  /** Knows every secret that a name or a place gives away in `exchange`. */
+  #met(exchange: Exchange): StandIns {
     const standIns = new NumberedStandIns();
     this.#redacted(exchange, standIns, mostMet);
     standIns.seal();
-    return this.#redacted(exchange, standIns, mostBody);
+    return standIns;
+  }
+
+  #pattern(pattern: string, scrub: (text: string) => string): string {
+    const known = this.#patterns.get(pattern);
+    if (known !== undefined) return known;
+    // A word is the name of a field, whatever it says elsewhere: to look for secrets behind it is not worth the time.
+    const isSecret = (text: string): boolean => !isFieldName(text) && scrub(text) !== text;
+    const redacted = redactLooks(
+      pattern.startsWith('$')
+        ? this.#places.shown(pattern, {
+            key: (key) => (isSecret(key) ? '.*' : keyText(redactLooks(key, unnumbered))),
+            hidden: () => '.*',
+            rest: (rest) => (isSecret(rest) ? '…' : rest),
+          })
+        : pattern.replace(/(?<=^header:set-cookie:).*/, (name) => (isSecret(name) ? '*' : name)),
+      unnumbered,
+    );
+    if (this.#patterns.size >= 5_000) this.#patterns = new Map();
+    this.#patterns.set(pattern, redacted);
+    return redacted;
   }
 
   /** @param room characters of one body. */
@@ -124,17 +153,22 @@ export class Redactor {
   #mismatch({ kind, path, pattern, control, candidate }: Mismatch, standIns: StandIns): Example['mismatches'][number] {
     return {
       kind,
-      path: this.#way(path, standIns, (key) => keyText(standIns.of('redacted', key, 'key'))),
-      pattern: this.pattern(pattern),
+      path: this.#path(path, standIns),
+      pattern,
       legacy: this.#value(path, control, standIns),
       service: this.#value(path, candidate, standIns),
     };
   }
 
-  /** A path or a pattern; `hidden` gives the step for a key below a place that routes.yaml names. */
-  #way(path: string, standIns: StandIns, hidden: (key: string) => string): string {
+  #path(path: string, standIns: StandIns): string {
     const looks = (text: string): string => redactLooks(standIns.scrub(text), standIns);
-    return looks(path.startsWith('$') ? this.#places.shown(path, { key: looks, hidden }) : path);
+    if (!path.startsWith('$')) return looks(path);
+    const shown = this.#places.shown(path, {
+      key: (key) => keyText(looks(key)),
+      hidden: (key) => keyText(standIns.of('redacted', key, 'key')),
+      rest: looks,
+    });
+    return redactLooks(shown, standIns);
   }
 
   /** `text` is JSON, or the beginning of some with a note of how much there was. */

@@ -1,15 +1,19 @@
 import { defaultBounds } from '../domain/comparing/comparison.ts';
 import { type Place, parsePlace } from '../domain/comparing/place.ts';
 import { relate } from '../domain/comparing/relate.ts';
-import { keyText, type Step } from '../domain/comparing/step.ts';
+import type { Step } from '../domain/comparing/step.ts';
 import type { JsonPath } from '../domain/redaction/json.ts';
 
 type JsonPlace = Extract<Place, { of: 'json' }>;
 
-/** What is shown of a way to a value: of a key, and of one that lies below a secret place. */
+/** How a way to a value is shown. */
 interface Showing {
+  /** The step for a key. */
   readonly key: (key: string) => string;
+  /** The step for a key that lies below a secret place. */
   readonly hidden: (key: string) => string;
+  /** What is behind the steps, of a path that was cut. */
+  readonly rest: (text: string) => string;
 }
 
 /** The places that routes.yaml names under `redact.paths`: everything there and below is secret, keys included. */
@@ -34,18 +38,18 @@ export class SecretPlaces {
     return this.any && this.#mayHold(readableStart(cutPath).steps);
   }
 
-  /** A path or a pattern of a mismatch in JSON, with its keys as `showing` gives them. Of one that was cut, what can be told. */
+  /** A path or a pattern of a mismatch in JSON, as far as it can be read where it was cut. */
   shown(path: string, showing: Showing): string {
     const { steps, rest } = readableStart(path);
     const start = `$${steps.map((step, i) => this.#shownStep(steps, i, step, showing)).join('')}`;
     if (rest === '') return start;
-    return start + (this.any && this.#mayHold(steps) ? '…' : showing.key(rest));
+    return start + (this.any && this.#mayHold(steps) ? '…' : showing.rest(rest));
   }
 
   #shownStep(steps: readonly Step[], i: number, step: Step, { key, hidden }: Showing): string {
     if (step.kind === 'key') {
       if (this.any && this.#cover(steps.slice(0, i))) return hidden(step.key);
-      return keyText(key(step.key));
+      return key(step.key);
     }
     if (step.kind === 'index') return `[${step.index}]`;
     return step.kind === 'any-key' ? '.*' : '[*]';

@@ -61,8 +61,7 @@ export class NumberedStandIns implements StandIns {
   }
 
   #meet(secret: string, standIn: string, ground: Ground): void {
-    // `name` and `id` stand everywhere, and say nothing of anyone.
-    if (ground === 'key' && /^[A-Za-z_$]{1,40}$/.test(secret)) return;
+    if (ground === 'key' && isFieldName(secret)) return;
     // Cookies also hold everyday words, which are not worth the texts that they stand in.
     const least = ground === 'guessed' ? anywhere : shortest;
     for (const part of spellingsOf(secret)) {
@@ -71,6 +70,9 @@ export class NumberedStandIns implements StandIns {
     }
   }
 }
+
+/** Whether a key reads as programs name fields: `name` and `id` stand everywhere, and say nothing of anyone. */
+export const isFieldName = (key: string): boolean => /^[A-Za-z_$]{1,40}$/.test(key);
 
 /** Characters from which a secret is one within any text. A shorter one may be a part of anything. */
 const anywhere = 6;
