@@ -1,22 +1,14 @@
 import fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { HeaderLines } from '../../src/domain/header-lines.ts';
 import { json, pair, seen, settingsOf, shadowed, shadowedRoute, startComparer, type TestComparer } from './pairs.ts';
-
-let running: TestComparer | null = null;
-
-afterEach(async () => {
-  await running?.comparer.close();
-  running = null;
-});
 
 function start(): TestComparer {
   const settings = {
     ...settingsOf(shadowedRoute(shadowed({}, { headers: ['x-note', 'x-internal'] }))),
     redact: { headers: ['x-internal', 'x-pin'], paths: ['$.customer.name', '$..notes', '$.lines[*].gift', '$.vault'] },
   };
-  running = startComparer(settings);
-  return running;
+  return startComparer(settings);
 }
 
 /** Secrets of every kind, each different from time to time, as they would be written. */
