@@ -48,6 +48,9 @@ const mostValue = 2_000;
 const mostHeader = 4_096;
 const mostMismatches = 50;
 
+/** How far a body is read. */
+type Reach = Pick<JsonRedaction, 'room' | 'toItsEnd'>;
+
 /** Takes out of a comparison what nobody may see, before anything of it leaves the thread. */
 export class Redactor {
   readonly #headers: ReadonlySet<string>;
@@ -75,13 +78,13 @@ export class Redactor {
 
   /** Its mismatches are {@link patterned}. */
   example(exchange: Exchange): Example {
-    return this.#redacted(exchange, this.#met(exchange), mostBody);
+    return this.#redacted(exchange, this.#met(exchange), { room: mostBody, toItsEnd: true });
   }
 
   /** Knows every secret that a name or a place gives away in `exchange`. */
   #met(exchange: Exchange): StandIns {
     const standIns = new NumberedStandIns();
-    this.#redacted(exchange, standIns, mostMet);
+    this.#redacted(exchange, standIns, { room: mostMet, toItsEnd: false });
     standIns.seal();
     return standIns;
   }
@@ -106,10 +109,9 @@ export class Redactor {
     return redacted;
   }
 
-  /** @param room characters of one body. */
-  #redacted(exchange: Exchange, standIns: StandIns, room: number): Example {
+  #redacted(exchange: Exchange, standIns: StandIns, reach: Reach): Example {
     const { at, arm, method, headers, requestBody, legacy, service } = exchange;
-    const by = this.#json(standIns, room);
+    const by = this.#json(standIns, reach);
     const url = this.#places.any ? withoutJson(exchange.url, standIns) : exchange.url;
     const request = {
       method,
@@ -191,14 +193,17 @@ export class Redactor {
     if (json.startsWith('"') && (note !== '' || plain(json) === json)) {
       return redactedString(json, note, (value) => redactText(this.#withoutJson(value, standIns), standIns));
     }
-    const kept = redactJson(json, this.#json(standIns, mostValue), { cutShort: note !== '', at });
+    const kept = redactJson(json, this.#json(standIns, { room: mostValue, toItsEnd: true }), {
+      cutShort: note !== '',
+      at,
+    });
     return kept === null ? null : kept.text + note;
   }
 
-  #json(standIns: StandIns, room: number): JsonRedaction {
+  #json(standIns: StandIns, reach: Reach): JsonRedaction {
     return {
       standIns,
-      room,
+      ...reach,
       namesPlaces: this.#places.any,
       isSecretPlace: (path) => this.#places.cover(path),
     };

@@ -19,18 +19,24 @@ interface Showing {
 /** The places that routes.yaml names under `redact.paths`: everything there and below is secret, keys included. */
 export class SecretPlaces {
   readonly #places: readonly Place[];
+  readonly #atAnyDepth: boolean;
 
   /** Throws PlaceError for a place that can't be read; validated settings have none. */
   constructor(paths: readonly string[]) {
     this.#places = paths.map(parsePlace);
+    this.#atAnyDepth = this.#places.some((place) => place.of === 'json' && place.steps.some(isDeep));
   }
 
   get any(): boolean {
     return this.#places.length > 0;
   }
 
+  /** Of a path that is too long to be looked at, whether a place may be at any depth: whoever asks knows of what is above it. */
   cover(path: JsonPath): boolean {
-    return this.any && this.#cover(path.map(stepOf));
+    if (!this.any) return false;
+    if (path.length <= mostDepth) return this.#cover(path.map(stepOf));
+    // Each value of a document would cost as much as it is deep. No place without `..` begins to cover down there.
+    return this.#atAnyDepth;
   }
 
   /** Whether a value may be secret whose path was cut, so that nobody can tell where it stands. */
@@ -86,6 +92,11 @@ function jsonPlace(text: string): JsonPlace | null {
     return null;
   }
 }
+
+/** Steps of a path that are looked at; a place has fewer. */
+const mostDepth = 200;
+
+const isDeep = ({ kind }: Step): boolean => kind === 'deep';
 
 const stepOf = (step: string | number): Step =>
   typeof step === 'string' ? { kind: 'key', key: step } : { kind: 'index', index: step };

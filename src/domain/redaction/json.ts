@@ -17,6 +17,8 @@ export interface JsonRedaction {
   readonly namesPlaces: boolean;
   /** The most characters that are kept. */
   readonly room: number;
+  /** Whether what is beyond the room is read all the same, to know whether it is JSON. */
+  readonly toItsEnd: boolean;
 }
 
 export interface RedactedText {
@@ -82,6 +84,7 @@ class Rewriter {
     let wantsValue = true;
     let afterOpening = false;
     for (;;) {
+      if (this.overflowed && !this.#redaction.toItsEnd) return true;
       this.#skipBlanks();
       if (wantsValue) {
         if (afterOpening && this.#text[this.#at] === (this.#inArray ? ']' : '}')) {
@@ -241,7 +244,6 @@ class Rewriter {
     return found;
   }
 
-  /** Beyond the room the text is only read to its end, to know whether it is JSON. */
   #emit(piece: string): void {
     if (this.overflowed) return;
     this.#out.push(piece);

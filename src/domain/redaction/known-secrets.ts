@@ -1,3 +1,5 @@
+import { getOrAdd } from '../get-or-add.ts';
+
 /** How a secret has to stand in a text to be found: `alone` is with no letter and no digit beside it. */
 type Standing = 'anywhere' | 'alone';
 
@@ -17,26 +19,27 @@ const wordly = /[\p{L}\p{N}_]/u;
  * place the longer one is taken, so that nothing of it is left over.
  */
 export class KnownSecrets {
-  /** By their first three characters; each list is sorted, the longest first, when it is first looked through. */
-  readonly #byHead = new Map<number, { sorted: boolean; readonly all: Known[] }>();
-  readonly #secrets = new Set<string>();
+  /** By their first three characters, then by their length, the longest first once they are looked through. */
+  readonly #byHead = new Map<number, Map<number, Map<string, Known>>>();
+  #sorted = true;
 
   /** @param secret three characters or more. */
   add(secret: string, standIn: string, standing: Standing): void {
-    if (this.#secrets.has(secret)) return;
-    this.#secrets.add(secret);
-    const head = headAt(secret, 0);
-    const known = this.#byHead.get(head);
-    if (known === undefined) this.#byHead.set(head, { sorted: true, all: [{ secret, standIn, standing }] });
-    else {
-      known.all.push({ secret, standIn, standing });
-      known.sorted = false;
-    }
+    const byLength = getOrAdd(this.#byHead, headAt(secret, 0), () => new Map<number, Map<string, Known>>());
+    getOrAdd(
+      getOrAdd(byLength, secret.length, () => new Map<string, Known>()),
+      secret,
+      () => {
+        return { secret, standIn, standing };
+      },
+    );
+    this.#sorted = false;
   }
 
   /** Leaves stand-ins as they are. */
   scrub(text: string): string {
     if (this.#byHead.size === 0 || text.length < 3) return text;
+    this.#sort();
     let scrubbed = '';
     let copied = 0;
     for (let at = 0; at + 3 <= text.length; at++) {
@@ -57,19 +60,27 @@ export class KnownSecrets {
   }
 
   #foundAt(text: string, at: number): Known | undefined {
-    const known = this.#byHead.get(headAt(text, at));
-    if (known === undefined) return undefined;
-    if (!known.sorted) known.all.sort((one, other) => other.secret.length - one.secret.length);
-    known.sorted = true;
-    return known.all.find(
-      ({ secret, standing }) => text.startsWith(secret, at) && (standing === 'anywhere' || isAlone(text, at, secret)),
-    );
+    for (const [length, known] of this.#byHead.get(headAt(text, at)) ?? none) {
+      const found = known.get(text.slice(at, at + length));
+      if (found !== undefined && (found.standing === 'anywhere' || isAlone(text, at, found.secret))) return found;
+    }
+    return undefined;
+  }
+
+  #sort(): void {
+    if (this.#sorted) return;
+    this.#sorted = true;
+    for (const [head, byLength] of this.#byHead) {
+      this.#byHead.set(head, new Map([...byLength].sort(([one], [other]) => other - one)));
+    }
   }
 }
 
 function isAlone(text: string, at: number, secret: string): boolean {
   return !wordly.test(text[at - 1] ?? '') && !wordly.test(text[at + secret.length] ?? '');
 }
+
+const none: ReadonlyMap<number, ReadonlyMap<string, Known>> = new Map();
 
 /** Three characters as one number. */
 const headAt = (text: string, at: number): number =>

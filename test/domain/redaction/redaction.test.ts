@@ -8,7 +8,13 @@ import { redactText } from '../../../src/domain/redaction/text.ts';
 import { redactUrl } from '../../../src/domain/redaction/url.ts';
 
 const json = (value: unknown, isSecretPlace: (path: JsonPath) => boolean = () => false): unknown => {
-  const redaction = { standIns: new NumberedStandIns(), isSecretPlace, namesPlaces: false, room: 100_000 };
+  const redaction = {
+    standIns: new NumberedStandIns(),
+    isSecretPlace,
+    namesPlaces: false,
+    room: 100_000,
+    toItsEnd: true,
+  };
   const redacted = redactJson(typeof value === 'string' ? value : JSON.stringify(value), redaction);
   return redacted === null ? null : JSON.parse(redacted.text);
 };
@@ -204,7 +210,13 @@ describe('what a name gives away', () => {
 });
 
 describe('JSON', () => {
-  const redaction = { standIns: unnumbered, isSecretPlace: () => false, namesPlaces: false, room: 1_000_000 };
+  const redaction = {
+    standIns: unnumbered,
+    isSecretPlace: () => false,
+    namesPlaces: false,
+    room: 1_000_000,
+    toItsEnd: true,
+  };
 
   it('comes back as it was but for its blanks, and only where it is JSON', () => {
     fc.assert(
