@@ -91,6 +91,8 @@ export const skipReasons = [
   'circuit-open',
   /** The caller left before legacy had answered. */
   'aborted',
+  /** The proxy stopped before both had answered. */
+  'shut-down',
   /** An answer without an end, such as an event stream. */
   'streaming',
   'upgrade',

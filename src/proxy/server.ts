@@ -139,12 +139,13 @@ class HttpProxy implements Proxy {
     // A connection that has just closed tells its request so within this turn.
     await new Promise((resolve) => setImmediate(resolve));
     const cut = this.inFlight();
+    // Before callers are cut: none of them has left by itself.
+    this.#mirror?.destroy();
     for (const tunnel of [...this.#context.tunnels]) tunnel.destroy();
     this.#secure?.destroy();
     server?.closeAllConnections();
     this.#context.transport.destroy();
     this.#context.admission.close();
-    this.#mirror?.destroy();
     await Promise.race([closed, sleep(cutGrace, undefined, { ref: false })]);
     return { finished: Math.max(0, before - cut), cut };
   }

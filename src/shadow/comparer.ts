@@ -105,7 +105,8 @@ class ComparerHost implements ShadowComparer {
   }
 
   #refusal(pair: Pair, lane: ComparerLane, bytes: number): SkipReason | null {
-    if (lane.broken !== null || this.#closed !== null) return 'compare-failed';
+    if (lane.broken !== null) return 'compare-failed';
+    if (this.#closed !== null) return 'shut-down';
     if (pair.legacy.status >= 500) return 'legacy-failed';
     if (!pair.legacy.whole) return 'body-too-large';
     return this.#queue.waiting + bytes > this.#limits.waiting ? 'queue-full' : null;

@@ -1,7 +1,10 @@
 import type { Route } from '../domain/settings.ts';
+import type { Mirrored } from '../ports.ts';
 import type { Honour } from './honour.ts';
-import type { Lookout } from './look.ts';
+import { type Lookout, lookFrom } from './look.ts';
+import type { Look } from './pair.ts';
 import type { ShadowedTarget } from './shadowed-target.ts';
+import type { Works } from './works.ts';
 
 /** What every request of a lane is shadowed with. */
 export interface Sides {
@@ -65,4 +68,12 @@ export function errandsFor(sides: Sides, writesTo: ShadowedTarget | null, honour
           ? null
           : { ...idle, asks: writesTo, afterPrimary: true, honour, look: null },
   };
+}
+
+/** How both sides of a request can be asked again; `null` where they are not to be. */
+export function lookOf(works: Works, errand: Errand, request: Mirrored, fields: string): Look | null {
+  const { look, legacy, service, servicePath, route } = errand;
+  if (look === null || (look === 'second' && (request.method !== 'GET' || request.hasBody))) return null;
+  const { timeout, body: keep } = route.shadow;
+  return lookFrom({ works, request, legacy, service, fields, timeout, keep, servicePath });
 }

@@ -13,7 +13,7 @@ import type { WorkerOrder } from './comparer-messages.ts';
 import { decodeBody } from './decode.ts';
 import type { UnpackedPair, UnpackedSeen } from './packing.ts';
 import type { LookFailure } from './pair.ts';
-import { type Observed, Redactor } from './redact.ts';
+import { type Exchange, type Observed, Redactor } from './redact.ts';
 import { shownBy } from './second-look.ts';
 import { selfDifferences } from './self-difference.ts';
 import type { WorkerLane } from './worker-lane.ts';
@@ -63,34 +63,36 @@ export class Examiner {
    * Throws a {@link Skip} where legacy failed or its body can't be decoded. A body of the service's that can't be is a
    * mismatch: callers would get it.
    */
-  find({ lane, pair }: Case, legacy: UnpackedSeen, service: UnpackedSeen): Finding {
+  find(of: Case, legacy: UnpackedSeen, service: UnpackedSeen): Finding {
+    const { pair } = of;
     if (legacy.status >= 500) throw new Skip('legacy-failed');
     if (!legacy.whole) throw new Skip('body-too-large');
     const sides = { legacy: decodable(observe(pair.method, legacy)), service: observe(pair.method, service) };
-    return { ...sides, comparison: this.compare(lane, sides.legacy, sides.service) };
+    return { ...sides, comparison: this.compare(of, sides.legacy, sides.service) };
   }
 
-  compare({ rules }: WorkerLane, control: Observed, candidate: Observed): Comparison {
-    return compareAnswers(control, candidate, rules, this.#watch);
+  /** With patterns that may be shown and counted by. */
+  compare(of: Case, control: Observed, candidate: Observed): Comparison {
+    const comparison = compareAnswers(control, candidate, of.lane.rules, this.#watch);
+    const exchanged = () => exchangeOf(of, control, candidate, comparison);
+    return { ...comparison, mismatches: this.#redactor.patterned(comparison.mismatches, exchanged) };
   }
 
   /** Legacy's answer held against another one of its own: what it shows is noise. Nothing where that can't be had. */
-  learnNoise({ lane, place, pair }: Case): void {
+  learnNoise(of: Case): void {
+    const { place, pair } = of;
     const { legacy, again } = pair;
     if (again === null || !again.whole || !legacy.whole || again.status >= 500 || legacy.status >= 500) return;
     const { mismatches } = this.compare(
-      lane,
+      of,
       decodable(observe(pair.method, legacy)),
       decodable(observe(pair.method, again)),
     );
-    this.aggregate.selfCompared(
-      place,
-      selfDifferences(mismatches, (pattern) => this.#redactor.pattern(pattern)),
-    );
+    this.aggregate.selfCompared(place, selfDifferences(mismatches));
   }
 
   shown({ mismatches }: Comparison): Shown[] {
-    return shownBy(mismatches, (pattern) => this.#redactor.pattern(pattern));
+    return shownBy(mismatches);
   }
 
   /** `later`: it took more than one look. `url`: what was compared, where that is not the request's own. */
@@ -114,18 +116,22 @@ export class Examiner {
     });
   }
 
-  #example({ pair, lane }: Case, { legacy, service, comparison }: Finding): Example | null {
+  #example(of: Case, { legacy, service, comparison }: Finding): Example | null {
     try {
-      const { at, arm, method, url, headers, traceparent } = pair;
-      const decoded = pair.requestBody === null ? null : decodeBody(headers, pair.requestBody);
-      const requestBody = decoded instanceof Uint8Array ? decoded : null;
-      const request = { at, arm, method, url, bound: lane.bound(pair), headers, requestBody, traceparent };
-      return this.#redactor.example({ ...request, legacy, service, mismatches: comparison.mismatches });
+      return this.#redactor.example(exchangeOf(of, legacy, service, comparison));
     } catch {
       // What can't be redacted isn't kept; the comparison counts without it.
       return null;
     }
   }
+}
+
+function exchangeOf({ pair, lane }: Case, legacy: Observed, service: Observed, { mismatches }: Comparison): Exchange {
+  const { at, arm, method, url, headers, traceparent } = pair;
+  const decoded = pair.requestBody === null ? null : decodeBody(headers, pair.requestBody);
+  const requestBody = decoded instanceof Uint8Array ? decoded : null;
+  const request = { at, arm, method, url, bound: lane.bound(pair), headers, requestBody, traceparent };
+  return { ...request, legacy, service, mismatches };
 }
 
 const nothing = new Uint8Array();

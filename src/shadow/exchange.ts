@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../domain/errors.ts';
 import type { HeaderLines } from '../domain/header-lines.ts';
+import { isSafe } from '../domain/method.ts';
 import type { Answer, InstancePort, Mirrored, ResponseHead, Sweepable, TargetConnection } from '../ports.ts';
 import type { Pass, Verdict } from './breaker.ts';
 import { Gathered } from './gathered.ts';
@@ -56,7 +57,11 @@ export class Exchange implements Answer, Sweepable {
   }
 
   begin(): void {
-    this.#connection = this.#instance.open(this);
+    const { request, get } = this.#question;
+    // A target may close an idle connection just as a write goes out on it: that would look like a failure of its own,
+    // and nobody could tell whether the write was carried out, so that it may not be sent again.
+    const fresh = get === null && !isSafe(request.method);
+    this.#connection = this.#instance.open(this, fresh);
     if (this.#connection.ready) this.onConnect();
   }
 

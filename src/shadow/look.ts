@@ -30,7 +30,7 @@ export function lookFrom(lookout: Lookout): Look {
   return {
     ask(delay, path, told) {
       const { works } = lookout;
-      if (works.closed) told(null, 'aborted');
+      if (works.closed) told(null, 'shut-down');
       else if (path !== null && !isPath(path)) told(null, 'compare-failed');
       else if (works.looks.size >= mostLooks) told(null, 'queue-full');
       else new SecondLook(lookout, path, told).wait(delay);
@@ -88,7 +88,7 @@ export class SecondLook implements Sweepable {
 
   /** The proxy has gone. */
   drop(): void {
-    this.#end(null, 'aborted');
+    this.#end(null, 'shut-down');
   }
 
   #exchange(target: ShadowedTarget, get: string | null, tell: (told: Told) => void): Exchange {

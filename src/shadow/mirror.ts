@@ -57,6 +57,7 @@ class TargetMirror implements Mirror {
       room: new Room(transport.sweep, () => comparer.waiting),
       governor: governor ?? new LoopGovernor(chance),
       queue: new AfterPrimary(),
+      open: new Set(),
       looks: new Set(),
       closed: false,
     };
@@ -101,12 +102,12 @@ class TargetMirror implements Mirror {
   }
 
   destroy(): void {
-    const { room, governor, looks } = this.#works;
+    const { room, governor, open, looks } = this.#works;
     this.#works.closed = true;
-    this.#transport.destroy();
     governor.close();
     room.close();
-    for (const look of [...looks]) look.drop();
+    for (const each of [...open, ...looks]) each.drop();
+    this.#transport.destroy();
   }
 
   /** A target that is what it was keeps what is known of it. */

@@ -1,13 +1,15 @@
 import type { ExampleAnswer } from '../domain/evidence.ts';
 import { type HeaderLines, headerValue } from '../domain/header-lines.ts';
 import { cutText, type JsonRedaction, redactJson } from '../domain/redaction/json.ts';
+import { holdsJson } from '../domain/redaction/json-elsewhere.ts';
 import { redactText } from '../domain/redaction/text.ts';
 import { redactQuery } from '../domain/redaction/url.ts';
+import { redactJsonLines } from './redact-lines.ts';
 
 /** What is kept of a body, and why not all of it. */
 export interface KeptBody extends Pick<ExampleAnswer, 'body' | 'left'> {
-  /** It is JSON, or says so. */
-  readonly isJson: boolean;
+  /** Single lines of it may be kept: it is a text in which nothing can stand at a place that routes.yaml names. */
+  readonly hasLines: boolean;
 }
 
 /** Characters of a text that are looked at: what is redacted may be shorter than it was. */
@@ -16,22 +18,26 @@ const longestWord = 4_096;
 
 /** What can be shown of a body. What can't be parsed as what it says it is can't be redacted, and isn't kept. */
 export function redactBody(headers: HeaderLines, bytes: Uint8Array, whole: boolean, by: JsonRedaction): KeptBody {
-  if (bytes.length === 0) return { body: null, left: whole ? 'empty' : 'cut', isJson: false };
+  if (bytes.length === 0) return { body: null, left: whole ? 'empty' : 'cut', hasLines: true };
   const type = headerValue(headers, 'content-type') ?? '';
   const kind = bodyKind(type);
-  if (kind === null) return { body: null, left: 'not-text', isJson: false };
-  const text = textOf(bytes, type);
-  if (text === null) return { body: null, left: kind === 'json' ? 'unparsable' : 'not-text', isJson: kind === 'json' };
-  if (kind === 'json' || (kind === 'text' && looksLikeJson(text))) {
-    const kept = redactJson(text, by, { cutShort: !whole });
-    if (kept !== null) return { body: kept.text, left: kept.cut ? 'cut' : null, isJson: true };
-    if (kind === 'json') return { body: null, left: 'unparsable', isJson: true };
+  const text = kind === null ? null : textOf(bytes, type);
+  if (kind === null || text === null) return withheld(kind === 'json' ? 'unparsable' : 'not-text');
+  if (kind !== 'form' && (kind !== 'text' || looksLikeJson(text))) {
+    const cutShort = !whole;
+    const kept = redactJson(text, by, { cutShort }) ?? (kind === 'json' ? null : redactJsonLines(text, by, cutShort));
+    if (kept !== null) return { body: kept.text, left: kept.cut ? 'cut' : null, hasLines: false };
+    if (kind !== 'text') return withheld('unparsable');
   }
+  // A page with JSON in a script, a log with JSON in its lines: where in a document its values stand can't be told.
+  if (by.namesPlaces && holdsJson(text)) return withheld('unparsable');
   const head = headOf(text, whole);
   const redacted = kind === 'form' ? redactQuery(head, by.standIns) : redactText(head, by.standIns);
   const isCut = head !== text || redacted.length > by.room || !whole;
-  return { body: cutText(redacted, by.room), left: isCut ? 'cut' : null, isJson: false };
+  return { body: cutText(redacted, by.room), left: isCut ? 'cut' : null, hasLines: true };
 }
+
+const withheld = (left: 'unparsable' | 'not-text'): KeptBody => ({ body: null, left, hasLines: false });
 
 /** Old servers send it as text, or as HTML. */
 const looksLikeJson = (text: string): boolean => /^\s{0,100}[{[]/.test(text);
@@ -50,9 +56,10 @@ export function withoutLastWord(text: string): string {
   return before.slice(0, before.length - /[\d -]*$/.exec(before.slice(-24))![0].length);
 }
 
-function bodyKind(contentType: string): 'json' | 'form' | 'text' | null {
+function bodyKind(contentType: string): 'json' | 'json-lines' | 'form' | 'text' | null {
   const type = contentType.split(';', 1)[0]!.trim().toLowerCase();
   if (/^(?:application|text)\/(?:json|[\w.-]+\+json)$/.test(type)) return 'json';
+  if (/^application\/(?:x-ndjson|jsonl)$/.test(type)) return 'json-lines';
   if (type === 'application/x-www-form-urlencoded') return 'form';
   return /^text\/|^application\/(?:xml|javascript|yaml|[\w.-]+\+xml)$/.test(type) ? 'text' : null;
 }

@@ -1,19 +1,20 @@
 import type { Answered } from '../domain/comparing/answers.ts';
 import { type Place, parsePlace } from '../domain/comparing/place.ts';
-import { relate } from '../domain/comparing/relate.ts';
-import type { Step } from '../domain/comparing/step.ts';
+import { keyText, type Step } from '../domain/comparing/step.ts';
 import type { Arm, Example, ExampleAnswer } from '../domain/evidence.ts';
 import type { HeaderLines } from '../domain/header-lines.ts';
 import type { Mismatch } from '../domain/mismatch.ts';
 import { redactHeader, redactHeaders } from '../domain/redaction/headers.ts';
-import { cutText, type JsonPath, redactJson } from '../domain/redaction/json.ts';
+import { cutText, type JsonRedaction, redactJson } from '../domain/redaction/json.ts';
+import { holdsJson, withoutJson } from '../domain/redaction/json-elsewhere.ts';
 import { redactLooks } from '../domain/redaction/looks.ts';
 import { isSecretName } from '../domain/redaction/secret-names.ts';
-import { NumberedStandIns, type StandIns, unnumbered } from '../domain/redaction/stand-ins.ts';
+import { isFieldName, NumberedStandIns, type StandIns, unnumbered } from '../domain/redaction/stand-ins.ts';
 import { redactText } from '../domain/redaction/text.ts';
 import { redactUrl } from '../domain/redaction/url.ts';
 import type { RedactionSettings } from '../domain/shadow.ts';
 import { type KeptBody, redactBody, withoutLastWord } from './redact-body.ts';
+import { SecretPlaces, wasCut } from './secret-places.ts';
 
 /** An answer as it was compared. */
 export interface Observed extends Answered {
@@ -38,59 +39,97 @@ export interface Exchange {
 
 /** Characters of one body, and of one value of a mismatch; mismatches of one example. */
 const mostBody = 16 * 1024;
+/** Of one body: as far as secrets are looked for that the rest of the example may repeat. */
+const mostMet = 64 * 1024;
 const mostValue = 2_000;
 const mostHeader = 4_096;
 const mostMismatches = 50;
 
+/** How far a body is read. */
+type Reach = Pick<JsonRedaction, 'room' | 'toItsEnd'>;
+
 /** Takes out of a comparison what nobody may see, before anything of it leaves the thread. */
 export class Redactor {
   readonly #headers: ReadonlySet<string>;
-  readonly #places: readonly Place[];
+  readonly #places: SecretPlaces;
   #patterns = new Map<string, string>();
 
   /** Throws PlaceError for a place that can't be read; validated settings have none. */
   constructor({ headers, paths }: RedactionSettings) {
     this.#headers = new Set(headers);
-    this.#places = paths.map(parsePlace);
+    this.#places = new SecretPlaces(paths);
   }
 
-  /** A pattern that may be shown and counted by: the same for every example, so that secrets in it have no number. */
-  pattern(pattern: string): string {
+  /**
+   * With patterns that may be shown and counted by: the same in every example, so that secrets in them have no number.
+   * @param exchange asked only for what has not been seen before.
+   */
+  patterned(mismatches: readonly Mismatch[], exchange: () => Exchange): readonly Mismatch[] {
+    let standIns: StandIns | null = null;
+    const scrub = (text: string): string => {
+      standIns ??= this.#met(exchange());
+      return standIns.scrub(text);
+    };
+    return mismatches.map((mismatch) => ({ ...mismatch, pattern: this.#pattern(mismatch.pattern, scrub) }));
+  }
+
+  /** Its mismatches are {@link patterned}. */
+  example(exchange: Exchange): Example {
+    return this.#redacted(exchange, this.#met(exchange), { room: mostBody, toItsEnd: true });
+  }
+
+  /** Knows every secret that a name or a place gives away in `exchange`. */
+  #met(exchange: Exchange): StandIns {
+    const standIns = new NumberedStandIns();
+    this.#redacted(exchange, standIns, { room: mostMet, toItsEnd: false });
+    standIns.seal();
+    return standIns;
+  }
+
+  #pattern(pattern: string, scrub: (text: string) => string): string {
     const known = this.#patterns.get(pattern);
     if (known !== undefined) return known;
-    const redacted = redactLooks(pattern, unnumbered);
+    // A word is the name of a field, whatever it says elsewhere: to look for secrets behind it is not worth the time.
+    const isSecret = (text: string): boolean => !isFieldName(text) && scrub(text) !== text;
+    const redacted = redactLooks(
+      pattern.startsWith('$')
+        ? this.#places.shown(pattern, {
+            key: (key) => (isSecret(key) ? '.*' : keyText(redactLooks(key, unnumbered))),
+            hidden: () => '.*',
+            rest: (rest) => (isSecret(rest) ? '…' : rest),
+          })
+        : pattern.replace(/(?<=^header:set-cookie:).*/, (name) => (isSecret(name) ? '*' : name)),
+      unnumbered,
+    );
     if (this.#patterns.size >= 5_000) this.#patterns = new Map();
     this.#patterns.set(pattern, redacted);
     return redacted;
   }
 
-  example(exchange: Exchange): Example {
-    const standIns = new NumberedStandIns();
-    const { at, arm, method, traceparent, headers, requestBody, legacy, service } = exchange;
+  #redacted(exchange: Exchange, standIns: StandIns, reach: Reach): Example {
+    const { at, arm, method, headers, requestBody, legacy, service } = exchange;
+    const by = this.#json(standIns, reach);
+    const url = this.#places.any ? withoutJson(exchange.url, standIns) : exchange.url;
     const request = {
       method,
-      url: redactUrl(exchange.url, standIns, exchange.bound),
+      url: redactUrl(url, standIns, exchange.bound),
       headers: this.#headerLines(headers, standIns),
-      body: requestBody === null ? null : this.#body(headers, requestBody, standIns).body,
-      traceparent,
+      body: requestBody === null ? null : redactBody(headers, requestBody, true, by).body,
+      traceparent: this.#headerValue('traceparent', exchange.traceparent, standIns),
     };
-    const bodies = [legacy, service].map((side) => this.#answerBody(side, standIns));
+    const bodies = [legacy, service].map((side) => answerBody(side, by));
     const [first, second] = bodies as [KeptBody, KeptBody];
-    // Lines of what is JSON, or was to be: places can't be told in them, and so not what is secret there.
-    const withLines = bodies.every(({ isJson }) => !isJson);
-    return scrubbed(
-      {
-        at,
-        arm,
-        request,
-        legacy: this.#answer(legacy, first, standIns),
-        service: this.#answer(service, second, standIns),
-        mismatches: exchange.mismatches
-          .slice(0, mostMismatches)
-          .map((mismatch) => this.#mismatch(withLines ? mismatch : withoutLine(mismatch), standIns)),
-      },
-      standIns,
-    );
+    const withLines = bodies.every(({ hasLines }) => hasLines);
+    return {
+      at,
+      arm,
+      request,
+      legacy: this.#answer(legacy, first, standIns),
+      service: this.#answer(service, second, standIns),
+      mismatches: exchange.mismatches
+        .slice(0, mostMismatches)
+        .map((mismatch) => this.#mismatch(withLines ? mismatch : withoutLine(mismatch), standIns)),
+    };
   }
 
   #answer({ status, headers, milliseconds }: Observed, { body, left }: KeptBody, standIns: StandIns): ExampleAnswer {
@@ -98,26 +137,37 @@ export class Redactor {
   }
 
   #headerLines(headers: HeaderLines, standIns: StandIns): string[] {
-    return redactHeaders(headers, this.#headers, standIns).map((text) => cutText(text, mostHeader));
+    const lines = headers.map((text, i) => (i % 2 === 0 ? text : this.#withoutJson(text, standIns)));
+    return redactHeaders(lines, this.#headers, standIns).map((text) => cutText(text, mostHeader));
   }
 
-  #answerBody({ headers, body, whole, undecoded }: Observed, standIns: StandIns): KeptBody {
-    if (undecoded === null) return this.#body(headers, body, standIns, whole);
-    return { body: null, left: undecoded.kind === 'size' ? 'cut' : 'unparsable', isJson: false };
+  #headerValue(name: string, value: string, standIns: StandIns): string {
+    return redactHeader(name, this.#withoutJson(value, standIns), this.#headers, standIns);
   }
 
-  #body(headers: HeaderLines, bytes: Uint8Array, standIns: StandIns, whole = true): KeptBody {
-    return redactBody(headers, bytes, whole, this.#json(standIns, mostBody));
+  #withoutJson(value: string, standIns: StandIns): string {
+    return this.#places.any && holdsJson(value) ? standIns.of('redacted', value) : value;
   }
 
   #mismatch({ kind, path, pattern, control, candidate }: Mismatch, standIns: StandIns): Example['mismatches'][number] {
     return {
       kind,
-      path: redactLooks(path, standIns),
-      pattern: this.pattern(pattern),
+      path: this.#path(path, standIns),
+      pattern,
       legacy: this.#value(path, control, standIns),
       service: this.#value(path, candidate, standIns),
     };
+  }
+
+  #path(path: string, standIns: StandIns): string {
+    const looks = (text: string): string => redactLooks(standIns.scrub(text), standIns);
+    if (!path.startsWith('$')) return looks(path);
+    const shown = this.#places.shown(path, {
+      key: (key) => keyText(looks(key)),
+      hidden: (key) => keyText(standIns.of('redacted', key, 'key')),
+      rest: looks,
+    });
+    return redactLooks(shown, standIns);
   }
 
   /** `text` is JSON, or the beginning of some with a note of how much there was. */
@@ -127,43 +177,42 @@ export class Redactor {
     const json = text.slice(0, text.length - note.length);
     const place = placeOf(path);
     if (!path.startsWith('$')) {
-      const redact = (value: string): string =>
-        place?.of === 'header'
-          ? this.#headerValue(place.name, place.part, value, standIns)
-          : redactText(value, standIns);
-      return redactedString(json, note, redact);
+      // Of a cookie only its name and attributes are compared.
+      const header = place?.of === 'header' && place.part === null ? place.name : null;
+      return redactedString(json, note, (value) =>
+        header === null ? redactText(value, standIns) : this.#headerValue(header, value, standIns),
+      );
     }
     const at = place?.of === 'json' ? place.steps.map(keyOf) : path.split(/[.[\]'"]+/);
-    const within = at.slice(0, -1).some((_, i) => this.#isSecret(at.slice(0, i + 1)));
-    if (/^(?:true|false|null)$/.test(json)) return json;
-    if (within || this.#isSecret(at)) return JSON.stringify(standIns.of('redacted', plain(json)));
-    if (json.startsWith('"')) return redactedString(json, note, (value) => redactText(value, standIns));
-    const kept = redactJson(json, this.#json(standIns, mostValue), { cutShort: note !== '', at });
+    const isConfigured = place === null || wasCut(path) ? this.#places.mayCover(path) : this.#places.cover(at);
+    if (!isConfigured && /^(?:true|false|null)$/.test(json)) return json;
+    if (isConfigured || at.some(isSecretStep)) return JSON.stringify(standIns.of('redacted', plain(json)));
+    if (json.startsWith('"') && (note !== '' || plain(json) === json)) {
+      return redactedString(json, note, (value) => redactText(this.#withoutJson(value, standIns), standIns));
+    }
+    const kept = redactJson(json, this.#json(standIns, { room: mostValue, toItsEnd: true }), {
+      cutShort: note !== '',
+      at,
+    });
     return kept === null ? null : kept.text + note;
   }
 
-  #headerValue(name: string, part: string | null, value: string, standIns: StandIns): string {
-    // Of a cookie only its name and attributes are compared.
-    return part === null ? redactHeader(name, value, this.#headers, standIns) : redactText(value, standIns);
-  }
-
-  #isSecret(path: JsonPath): boolean {
-    const name = path.at(-1);
-    return (typeof name === 'string' && isSecretName(name)) || this.#isSecretPlace(path);
-  }
-
-  #json(standIns: StandIns, room: number) {
-    return { standIns, room, isSecretPlace: (path: JsonPath) => this.#isSecretPlace(path) };
-  }
-
-  #isSecretPlace(path: JsonPath): boolean {
-    if (this.#places.length === 0) return false;
-    const steps = path.map((step): Step => {
-      return typeof step === 'string' ? { kind: 'key', key: step } : { kind: 'index', index: step };
-    });
-    return this.#places.some((place) => relate(place, { of: 'json', steps }) === 'covers');
+  #json(standIns: StandIns, reach: Reach): JsonRedaction {
+    return {
+      standIns,
+      ...reach,
+      namesPlaces: this.#places.any,
+      isSecretPlace: (path) => this.#places.cover(path),
+    };
   }
 }
+
+function answerBody({ headers, body, whole, undecoded }: Observed, by: JsonRedaction): KeptBody {
+  if (undecoded === null) return redactBody(headers, body, whole, by);
+  return { body: null, left: undecoded.kind === 'size' ? 'cut' : 'unparsable', hasLines: true };
+}
+
+const isSecretStep = (step: string | number): boolean => typeof step === 'string' && isSecretName(step);
 
 function withoutLine(mismatch: Mismatch): Mismatch {
   if (!mismatch.path.startsWith('body:')) return mismatch;
@@ -172,29 +221,6 @@ function withoutLine(mismatch: Mismatch): Mismatch {
 }
 
 const notKept = '"‹not kept›"';
-
-function scrubbed(example: Example, standIns: NumberedStandIns): Example {
-  const scrub = (text: string): string => standIns.scrub(text);
-  const scrubOrNull = (text: string | null): string | null => (text === null ? null : scrub(text));
-  const answer = (side: ExampleAnswer): ExampleAnswer => {
-    return { ...side, headers: side.headers.map(scrub), body: scrubOrNull(side.body) };
-  };
-  const { request, mismatches } = example;
-  return {
-    ...example,
-    request: {
-      ...request,
-      url: scrub(request.url),
-      headers: request.headers.map(scrub),
-      body: scrubOrNull(request.body),
-    },
-    legacy: answer(example.legacy),
-    service: answer(example.service),
-    mismatches: mismatches.map((one) => {
-      return { ...one, path: scrub(one.path), legacy: scrubOrNull(one.legacy), service: scrubOrNull(one.service) };
-    }),
-  };
-}
 
 function keyOf(step: Step): string | number {
   if (step.kind === 'key') return step.key;

@@ -2,11 +2,11 @@ import { signatureOf } from '../domain/evidence.ts';
 import type { Mismatch } from '../domain/mismatch.ts';
 import type { Shown } from './aggregate.ts';
 
-/** Each signature once, with its pattern redacted. */
-export function shownBy(mismatches: readonly Mismatch[], redactedPattern: (pattern: string) => string): Shown[] {
+/** Each signature once. */
+export function shownBy(mismatches: readonly Mismatch[]): Shown[] {
   const shown = new Map<string, Shown>();
   for (const { kind, pattern } of mismatches) {
-    const one: Shown = { kind, pattern: redactedPattern(pattern), look: null };
+    const one: Shown = { kind, pattern, look: null };
     shown.set(signatureOf(one.kind, one.pattern), one);
   }
   return [...shown.values()];

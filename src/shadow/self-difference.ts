@@ -5,13 +5,10 @@ import type { Mismatch } from '../domain/mismatch.ts';
 export type PairDifference = Omit<SelfDifference, 'count'>;
 
 /** What one pair of legacy's own answers differs in: each signature once, by how much at most. */
-export function selfDifferences(
-  mismatches: readonly Mismatch[],
-  redactedPattern: (pattern: string) => string,
-): readonly PairDifference[] {
+export function selfDifferences(mismatches: readonly Mismatch[]): readonly PairDifference[] {
   const found = new Map<string, PairDifference>();
   for (const { kind, pattern, control, candidate } of mismatches) {
-    const one = { kind, pattern: redactedPattern(pattern), ...distances(readBack(control), readBack(candidate)) };
+    const one = { kind, pattern, ...distances(readBack(control), readBack(candidate)) };
     const key = `${one.kind} ${one.pattern}`;
     const known = found.get(key);
     found.set(key, known === undefined ? one : larger(known, one));

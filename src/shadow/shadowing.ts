@@ -1,13 +1,12 @@
 import { type HeaderLines, headerValue } from '../domain/header-lines.ts';
 import type { SkipReason } from '../domain/shadow.ts';
 import type { Mirrored, ResponseHead, Tap } from '../ports.ts';
-import type { Errand } from './errand.ts';
+import { type Errand, lookOf } from './errand.ts';
 import { Exchange, type Question, type Told } from './exchange.ts';
 import { Gathered } from './gathered.ts';
-import { lookFrom } from './look.ts';
 import { isHonoured, markerFields } from './marker.ts';
 import { type Deafness, Overheard } from './overheard.ts';
-import type { Look, Seen } from './pair.ts';
+import type { Seen } from './pair.ts';
 import type { Waiter } from './room.ts';
 import { faultEvent } from './safe-tap.ts';
 import type { ShadowedTarget } from './shadowed-target.ts';
@@ -55,6 +54,7 @@ export class Shadowing implements Tap, Waiter, Startable {
     this.#overheard = new Overheard(works.sweep, works.room, body, () => this.#skip('streaming'));
     this.#requestWhole = !request.hasBody;
     this.#again = errand.again ? undefined : null;
+    works.open.add(this);
     if (this.#requestWhole) this.#askBeside();
   }
 
@@ -126,6 +126,11 @@ export class Shadowing implements Tap, Waiter, Startable {
 
   onWaitedTooLong(): void {
     this.#skip('queue-full');
+  }
+
+  /** The proxy goes: whoever has not answered yet is not waited for. */
+  drop(): void {
+    this.#skip('shut-down');
   }
 
   onFault(error: unknown): void {
@@ -247,25 +252,9 @@ export class Shadowing implements Tap, Waiter, Startable {
       legacy: byLegacy ? answered : other!,
       service: byLegacy ? other : answered,
       again,
-      look: this.#look(),
+      look: lookOf(this.#works, this.#errand, this.#request, this.#fields),
     });
     this.#end();
-  }
-
-  #look(): Look | null {
-    const { look, legacy, service, servicePath, route } = this.#errand;
-    const { method, hasBody } = this.#request;
-    if (look === null || (look === 'second' && (method !== 'GET' || hasBody))) return null;
-    return lookFrom({
-      works: this.#works,
-      request: this.#request,
-      legacy,
-      service,
-      fields: this.#fields,
-      timeout: route.shadow.timeout,
-      keep: route.shadow.body,
-      servicePath,
-    });
   }
 
   #serviceFailed(): void {
@@ -287,6 +276,7 @@ export class Shadowing implements Tap, Waiter, Startable {
   /** Lets go of everything, and of whoever is still being asked. */
   #end(): void {
     this.#done = true;
+    this.#works.open.delete(this);
     this.#works.room.stopWaiting(this);
     this.#exchange?.abandon();
     this.#exchange?.release();

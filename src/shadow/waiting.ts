@@ -48,7 +48,7 @@ export class Confirmation implements Waiting {
     const second = typeof told === 'string' ? null : this.#second(told.legacy, told.service);
     if (second === null) this.settle();
     else {
-      const self = this.#examiner.compare(this.of.lane, this.#first.legacy, second.legacy);
+      const self = this.#examiner.compare(this.of, this.#first.legacy, second.legacy);
       const again = this.#examiner.shown(second.comparison);
       const shown = lookedAt(this.shown, again, this.#examiner.shown(self));
       this.of.lane.established.learn(shown);

@@ -16,6 +16,8 @@ export interface Works {
   readonly room: Room;
   readonly governor: Governor;
   readonly queue: AfterPrimary;
+  /** Requests that are shadowed and not counted yet. */
+  readonly open: Set<{ drop(): void }>;
   /** Second looks that have been asked for and not answered. */
   readonly looks: Set<{ drop(): void }>;
   /** The proxy has gone: what is still told is not heard. */

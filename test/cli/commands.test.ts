@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Folder, folder, freePort } from './strangler.ts';
+import { freePort } from '../support/free-port.ts';
+import { type Folder, folder } from './strangler.ts';
 
 /** No proxy runs here: the commands speak to the state. */
 const yaml = (adminPort: number) => `version: 1

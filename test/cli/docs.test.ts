@@ -7,7 +7,8 @@ import type { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createProgram } from '../../src/cli/program.ts';
 import { processTerminal } from '../../src/cli/terminal.ts';
-import { type Folder, folder, freePort } from './strangler.ts';
+import { freePort } from '../support/free-port.ts';
+import { type Folder, folder } from './strangler.ts';
 
 const pageUrl = new URL('../../docs/cli.md', import.meta.url);
 const page = readFileSync(pageUrl, 'utf8');

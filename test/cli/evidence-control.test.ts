@@ -14,7 +14,7 @@ import { memoryEvidence } from '../../src/state/memory-evidence.ts';
 import { openSqliteEvidence } from '../../src/state/sqlite-evidence.ts';
 import { aBatch, aCluster, anExample, aTally } from '../domain/some-evidence.ts';
 import { compiledEvidenceWorker } from '../state/place.ts';
-import { freePort } from './strangler.ts';
+import { freePort } from '../support/free-port.ts';
 
 /** As built: the threads behind it run no TypeScript. */
 const { openControl }: typeof import('../../src/cli/control.ts') = await import(

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { freePort } from '../support/free-port.ts';
 import { RawTarget } from '../support/raw-target.ts';
-import { type Folder, folder, freePort } from './strangler.ts';
+import { type Folder, folder } from './strangler.ts';
 
 let f: Folder;
 let legacy: RawTarget;

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { clusterId } from '../../src/domain/evidence.ts';
 import { clusterSchema, reportSchema } from '../report/report-schema.ts';
+import { freePort } from '../support/free-port.ts';
 import { aBatch, fingerprintsOf, record } from './recorded.ts';
-import { type Folder, folder, freePort } from './strangler.ts';
+import { type Folder, folder } from './strangler.ts';
 
 const yaml = (adminPort: number) => `version: 1
 admin: { port: ${adminPort} }

@@ -6,8 +6,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { clusterId, signatureOf } from '../../src/domain/evidence.ts';
 import { aCluster } from '../report/an-evidence.ts';
+import { freePort } from '../support/free-port.ts';
 import { aBatch, fingerprintsOf, lately, record } from './recorded.ts';
-import { type Folder, folder, freePort } from './strangler.ts';
+import { type Folder, folder } from './strangler.ts';
 
 const pageUrl = new URL('../../docs/reports.md', import.meta.url);
 const page = readFileSync(pageUrl, 'utf8');

@@ -10,15 +10,9 @@ import { defaultEvidence } from '../../src/domain/shadow.ts';
 import type { Evidence, State } from '../../src/ports.ts';
 import { openState } from '../../src/state/open.ts';
 import { openEvidence } from '../../src/state/open-evidence.ts';
-import { type Folder, folder, freePort, type Ran } from './strangler.ts';
+import { type Folder, ordersFolder, type Ran } from './strangler.ts';
 
-const yaml = (adminPort: number) => `version: 1
-admin: { port: ${adminPort} }
-legacy: { url: http://127.0.0.1:1 }
-services:
-  orders: { url: http://127.0.0.1:2, writes: shared }
-routes:
-  - id: order-read
+const routes = `  - id: order-read
     match: GET /api/orders/:id
     service: orders
     percent: 0
@@ -38,9 +32,7 @@ let state: State;
 let evidence: Evidence;
 
 beforeEach(async () => {
-  f = await folder();
-  text = yaml(await freePort());
-  await f.write(text);
+  ({ f, text } = await ordersFolder(routes));
   const location = { kind: 'sqlite', path: join(f.path, '.strangler', 'state.db') } as const;
   state = await openState(location, clock, compiled('sqlite-worker'));
   evidence = await openEvidence(location, defaultEvidence, clock, compiled('evidence-worker'));

@@ -1,14 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Folder, folder, freePort } from './strangler.ts';
+import { type Folder, ordersFolder } from './strangler.ts';
 
 /** No proxy runs here: the commands speak to the state. */
-const yaml = (adminPort: number) => `version: 1
-admin: { port: ${adminPort} }
-legacy: { url: http://127.0.0.1:1 }
-services:
-  orders: { url: http://127.0.0.1:2, writes: shared }
-routes:
-  - id: order-read
+const routes = `  - id: order-read
     match: GET /api/orders/:id
     service: orders
     percent: 0
@@ -39,9 +33,7 @@ let f: Folder;
 let text: string;
 
 beforeEach(async () => {
-  f = await folder();
-  text = yaml(await freePort());
-  await f.write(text);
+  ({ f, text } = await ordersFolder(routes));
 });
 
 afterEach(() => f.remove());

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Folder, folder, freePort, type Started, target } from './strangler.ts';
+import { freePort } from '../support/free-port.ts';
+import { type Folder, folder, type Started, target } from './strangler.ts';
 
 let f: Folder;
 let legacy: Awaited<ReturnType<typeof target>>;

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../support/free-port.ts';
 
 const program = fileURLToPath(new URL('../../bin/strangler.js', import.meta.url));
 
@@ -92,6 +93,20 @@ export async function folder(env: NodeJS.ProcessEnv = {}): Promise<Folder> {
   };
 }
 
+/** A folder whose routes.yaml moves `routes` to a service named orders; nobody listens at either target. */
+export async function ordersFolder(routes: string): Promise<{ readonly f: Folder; readonly text: string }> {
+  const f = await folder();
+  const text = `version: 1
+admin: { port: ${await freePort()} }
+legacy: { url: http://127.0.0.1:1 }
+services:
+  orders: { url: http://127.0.0.1:2, writes: shared }
+routes:
+${routes}`;
+  await f.write(text);
+  return { f, text };
+}
+
 async function runToEnd(child: ChildProcess): Promise<Ran> {
   const out: string[] = [];
   const err: string[] = [];
@@ -137,14 +152,4 @@ export async function target(name: string) {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return { port: (server.address() as AddressInfo).port, close: () => server.close(), server };
-}
-
-/** A port that nobody listens on just now. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { mirroredFront } from '../shadow/mirrored-front.ts';
+import { freePort } from '../support/free-port.ts';
 import { instanceUrl, settingsFor, startProxy, type TestProxy, targetSettings } from '../support/proxy.ts';
 import { RawTarget } from '../support/raw-target.ts';
 
@@ -87,13 +87,4 @@ async function runCorpus(url: string, legacyPort: number): Promise<readonly Resu
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-/** The runner brings its own target and wants to be told where it shall listen. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
 }

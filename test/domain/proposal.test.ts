@@ -218,7 +218,7 @@ describe('all proposals', () => {
         const [first, second] = [JSON.stringify(one), JSON.stringify(other)];
         const { mismatches, cut } = compareJson(first, second, compileRules(unshadowed.rules));
         fc.pre(!cut);
-        const seen = selfDifferences(mismatches, (pattern) => pattern).map((each) => ({ ...each, count: 1 }));
+        const seen = selfDifferences(mismatches).map((each) => ({ ...each, count: 1 }));
         const proposed = rules(noise(1, ...seen)).reduce(withRule, unshadowed.rules);
         expect(compareJson(first, second, compileRules(proposed)).mismatches).toEqual([]);
       }),

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, vi } from 'vitest';
+import { freePort } from '../support/free-port.ts';
 import { type Ran, type StartedProxy, startStrangler, startStranglerUnder, strangler } from '../support/process.ts';
 
 /** Each test starts several processes, and a machine that is busy with other things takes its time. */
@@ -86,13 +87,4 @@ async function target(name: string): Promise<FaultyTarget> {
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return Object.assign(made, { port, server });
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
+import { freePort } from '../support/free-port.ts';
 import type { StartedProxy } from '../support/process.ts';
 import { ask, startLoad } from './load.ts';
-import { eventually, freePort, route, stage } from './stage.ts';
+import { eventually, route, stage } from './stage.ts';
 
 function workersOf(pid: number): readonly number[] {
   const listed = execFileSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' });

@@ -67,6 +67,27 @@ it.each([
   if (state !== 'memory') expect((await reportOf(at)).eligible).toBe(requests + 5);
 });
 
+it.each([
+  ['one process', []],
+  ['two workers', ['--workers', '2']],
+])('counts each copy that was under way when it stopped, in %s', async (_name, args) => {
+  const at = await stage();
+  at.legacy.answer = (request, response) => json(response, { path: request.url });
+  let copies = 0;
+  at.orders.answer = () => {
+    copies += 1;
+  };
+  await at.write(at.yaml([shadowed]));
+  const proxy = await at.start(...args);
+  for (let i = 0; i < requests; i++) await ask(new URL(`/orders/${i}`, proxy.url));
+  await eventually(() => copies).toBeGreaterThan(0);
+  await proxy.stop();
+  const { eligible, compared, serviceFailed, skipped } = await reportOf(at);
+  expect([eligible, compared, serviceFailed]).toEqual([requests, 0, 0]);
+  expect(skipped['shut-down']).toBeGreaterThanOrEqual(copies);
+  expect(Object.values(skipped).reduce((sum, count) => sum + count, 0)).toBe(requests);
+});
+
 it('stops shadowing by a command, and starts again', async () => {
   const at = await stage();
   at.legacy.answer = at.orders.answer = (request, response) => json(response, { path: request.url });

@@ -1,32 +1,8 @@
 import fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
-import type { Settings } from '../../src/domain/settings.ts';
+import { describe, expect, it } from 'vitest';
 import { unshadowed } from '../../src/domain/shadow.ts';
 import type { Pair } from '../../src/shadow/pair.ts';
-import {
-  addsUp,
-  json,
-  lookThat,
-  pair,
-  seen,
-  settingsOf,
-  shadowed,
-  shadowedRoute,
-  startComparer,
-  type TestComparer,
-} from './pairs.ts';
-
-const running: TestComparer[] = [];
-
-function start(settings: Settings = settingsOf(shadowedRoute()), options: Parameters<typeof startComparer>[1] = {}) {
-  const started = startComparer(settings, options);
-  running.push(started);
-  return started;
-}
-
-afterEach(async () => {
-  await Promise.all(running.splice(0).map(({ comparer }) => comparer.close()));
-});
+import { addsUp, json, lookThat, pair, seen, settingsOf, shadowed, shadowedRoute, startComparer } from './pairs.ts';
 
 /** Takes for ever on `aaaa…!`. */
 const catastrophic = { at: 'body', pattern: '(a+)+$', flags: '', replacement: '' };
@@ -38,7 +14,7 @@ describe('a rule without an end', () => {
   const limits = { patience: 400 };
 
   it('is ended and named, and costs its own route only', async () => {
-    const { comparer, counted, events, until } = start(settingsOf(catastrophicRoute, otherRoute), { limits });
+    const { comparer, counted, events, until } = startComparer(settingsOf(catastrophicRoute, otherRoute), { limits });
     comparer.compare(pair(trap, seen('b')));
     await until(() => events.length === 2);
     expect(events).toEqual([
@@ -60,7 +36,7 @@ describe('a rule without an end', () => {
   });
 
   it('does not end the worker again by pairs that waited behind it', async () => {
-    const { comparer, counted, events } = start(settingsOf(catastrophicRoute, otherRoute), { limits });
+    const { comparer, counted, events } = startComparer(settingsOf(catastrophicRoute, otherRoute), { limits });
     for (let i = 0; i < 400; i++) comparer.compare(pair(trap, seen('b')));
     comparer.compare(pair(json(1), json(1), { route: 'other' }));
     expect(await counted(1, 'other')).toMatchObject({ compared: 1 });
@@ -69,7 +45,7 @@ describe('a rule without an end', () => {
   });
 
   it('is tried again once its route has changed, and not before', async () => {
-    const { comparer, counted, until, events } = start(settingsOf(catastrophicRoute), { limits });
+    const { comparer, counted, until, events } = startComparer(settingsOf(catastrophicRoute), { limits });
     comparer.compare(pair(trap, seen('b')));
     await until(() => events.length === 2);
     comparer.apply(settingsOf(catastrophicRoute, otherRoute));
@@ -84,7 +60,7 @@ describe('a rule without an end', () => {
 describe('a worker that dies', () => {
   it('of a document that is too much for its memory costs what it had in hand, counted', async () => {
     const limits = { heap: 8, patience: 30_000 };
-    const { comparer, counted, events, until } = start(settingsOf(shadowedRoute(), otherRoute), { limits });
+    const { comparer, counted, events, until } = startComparer(settingsOf(shadowedRoute(), otherRoute), { limits });
     comparer.compare(pair(json(1), json(1)));
     await counted(1);
     const lines = Array.from({ length: 80_000 }, (_, i) => `${i} bottles`).join('\n');
@@ -99,7 +75,7 @@ describe('a worker that dies', () => {
 
   it('by its thread not starting loses no count', async () => {
     const nowhere = new URL('file:///nowhere/comparer-worker.js');
-    const { comparer, events, tally, until } = start(undefined, { worker: nowhere, limits: { closing: 200 } });
+    const { comparer, events, tally, until } = startComparer(undefined, { worker: nowhere, limits: { closing: 200 } });
     for (let deaths = 1; deaths <= 3; deaths++) {
       comparer.compare(pair(json(1), json(1)));
       await until(() => events.length === deaths);
@@ -113,7 +89,7 @@ describe('a worker that dies', () => {
   it('forgets what it was to ask once more, and counts it', async () => {
     const confirming = shadowedRoute(shadowed({ confirm: 60_000 }), { id: 'confirming' });
     const limits = { patience: 400 };
-    const { comparer, counted } = start(settingsOf(confirming, catastrophicRoute), { limits });
+    const { comparer, counted } = startComparer(settingsOf(confirming, catastrophicRoute), { limits });
     let told: Parameters<NonNullable<Pair['look']>['ask']>[2] | undefined;
     const asked = new Promise<void>((resolve) => {
       const look: Pair['look'] = {
@@ -144,7 +120,7 @@ describe('documents that mean harm', () => {
     ['without an end', '{"a":['.repeat(1_000)],
     ['of no text at all', '\u0000\u0001\ufffe'],
   ])('%s', async (_, text) => {
-    const { comparer, counted, events } = start();
+    const { comparer, counted, events } = startComparer();
     const hostile = seen(text, { headers: ['Content-Type', 'application/json'] });
     comparer.compare(pair(hostile, hostile));
     comparer.compare(pair(hostile, json({ a: 1 })));
@@ -157,7 +133,7 @@ describe('documents that mean harm', () => {
 describe('a reload', () => {
   it('leaves late pairs with what they began with', async () => {
     let now = 1_000_000;
-    const { comparer, batches, until } = start(settingsOf(shadowedRoute(), otherRoute), { now: () => now });
+    const { comparer, batches, until } = startComparer(settingsOf(shadowedRoute(), otherRoute), { now: () => now });
     now += 100;
     comparer.apply(
       settingsOf(shadowedRoute(shadowed({}, { ignore: ['$.a'] }), { fingerprint: 'cafe', service: 'new' })),

@@ -1,34 +1,10 @@
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, it } from 'vitest';
-import type { Settings } from '../../src/domain/settings.ts';
-import {
-  addsUp,
-  json,
-  lookThat,
-  pair,
-  seen,
-  settingsOf,
-  shadowed,
-  shadowedRoute,
-  startComparer,
-  type TestComparer,
-} from './pairs.ts';
-
-const running: TestComparer[] = [];
-
-function start(settings: Settings = settingsOf(shadowedRoute()), options: Parameters<typeof startComparer>[1] = {}) {
-  const started = startComparer(settings, options);
-  running.push(started);
-  return started;
-}
-
-afterEach(async () => {
-  await Promise.all(running.splice(0).map(({ comparer }) => comparer.close()));
-});
+import { describe, expect, it } from 'vitest';
+import { addsUp, json, lookThat, pair, seen, settingsOf, shadowed, shadowedRoute, startComparer } from './pairs.ts';
 
 describe('the comparer', () => {
   it('counts what matched and what did not, with times, URLs and callers', async () => {
-    const { comparer, counted, clusters, batches } = start();
+    const { comparer, counted, clusters, batches } = startComparer();
     comparer.compare(pair(json({ a: 1 }), json({ a: 1 })));
     comparer.compare(pair(json({ a: 1 }), json({ a: 1 }), { url: '/orders/2', clientIp: '192.0.2.2' }));
     comparer.compare(pair(json({ a: 1, b: 'x' }), json({ a: 2, b: 'x' })));
@@ -52,7 +28,7 @@ describe('the comparer', () => {
   });
 
   it('says what it has counted as running totals too', async () => {
-    const { comparer, counted } = start();
+    const { comparer, counted } = startComparer();
     comparer.compare(pair(json(1), json(1)));
     comparer.compare(pair(json(1), json(2)));
     comparer.tallies.skipped('r', 'legacy', 'aborted');
@@ -67,7 +43,7 @@ describe('the comparer', () => {
   });
 
   it('hands out everything that is left when it closes', async () => {
-    const { comparer, tally } = start();
+    const { comparer, tally } = startComparer();
     for (let i = 0; i < 100; i++) comparer.compare(pair(json(i), json(i)));
     await comparer.close();
     expect(tally()).toMatchObject({ eligible: 100, compared: 100, matched: 100 });
@@ -75,7 +51,7 @@ describe('the comparer', () => {
   });
 
   it('gives back the room of what it has compared', async () => {
-    const { comparer, counted } = start();
+    const { comparer, counted } = startComparer();
     comparer.compare(pair(json('x'.repeat(10_000)), json('x'.repeat(10_000))));
     expect(comparer.waiting).toBeGreaterThan(20_000);
     await counted(1);
@@ -83,7 +59,7 @@ describe('the comparer', () => {
   });
 
   it('refuses what there is no room for, and counts it', async () => {
-    const { comparer, counted } = start(undefined, { limits: { waiting: 50_000 } });
+    const { comparer, counted } = startComparer(undefined, { limits: { waiting: 50_000 } });
     const big = json('x'.repeat(20_000));
     for (let i = 0; i < 5; i++) comparer.compare(pair(big, big));
     const tally = await counted(5);
@@ -92,21 +68,21 @@ describe('the comparer', () => {
   });
 
   it('has nothing to compare with where legacy failed or said more than is kept', async () => {
-    const { comparer, counted } = start();
+    const { comparer, counted } = startComparer();
     comparer.compare(pair(json({}, { status: 503 }), json({})));
     comparer.compare(pair(json({}, { whole: false }), json({})));
     expect((await counted(2)).skipped).toEqual({ 'legacy-failed': 1, 'body-too-large': 1 });
   });
 
   it('keeps a service that says more than is kept as a mismatch', async () => {
-    const { comparer, counted, clusters } = start();
+    const { comparer, counted, clusters } = startComparer();
     comparer.compare(pair(json({ a: 1 }), json({ a: 1 }, { whole: false })));
     expect(await counted(1)).toMatchObject({ compared: 1, matched: 0 });
     expect(clusters().map(({ kind }) => kind)).toContain('size');
   });
 
   it('knows answers that have no body whatever their headers say', async () => {
-    const { comparer, counted } = start();
+    const { comparer, counted } = startComparer();
     const gzipped = { headers: ['Content-Type', 'application/json', 'Content-Encoding', 'gzip'] };
     comparer.compare(pair(seen('', gzipped), seen('', gzipped), { method: 'HEAD' }));
     comparer.compare(pair(seen('', { ...gzipped, status: 304 }), seen('', { ...gzipped, status: 304 })));
@@ -115,7 +91,7 @@ describe('the comparer', () => {
   });
 
   it('counts under `` what shows more clusters than are kept together', async () => {
-    const { comparer, counted } = start();
+    const { comparer, counted } = startComparer();
     const many = (value: number): object =>
       Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`field${i}`, value]));
     comparer.compare(pair(json(many(1)), json(many(2))));
@@ -123,7 +99,7 @@ describe('the comparer', () => {
   });
 
   it('makes a few examples of a cluster, however often it is seen', async () => {
-    const { comparer, counted, clusters } = start();
+    const { comparer, counted, clusters } = startComparer();
     for (let i = 0; i < 2_000; i++) comparer.compare(pair(json({ a: 1 }), json({ a: 2 })));
     await counted(2_000);
     expect(clusters()[0]).toMatchObject({ count: 2_000 });
@@ -131,7 +107,7 @@ describe('the comparer', () => {
   });
 
   it('says nothing of a route that it does not know', async () => {
-    const { comparer, counted, batches } = start();
+    const { comparer, counted, batches } = startComparer();
     comparer.compare(pair(json(1), json(1), { route: 'unknown' }));
     comparer.tallies.skipped('unknown', 'legacy', 'aborted');
     comparer.compare(pair(json(1), json(1)));
@@ -155,7 +131,7 @@ describe('content codings', () => {
     ['identity', Buffer.from(text)],
     ['deflate, gzip', gzipSync(deflateSync(text))],
   ])('%s is the same as the plain text', async (coding, body) => {
-    const { comparer, counted } = start(
+    const { comparer, counted } = startComparer(
       settingsOf(shadowedRoute(shadowed({}, { ignore: ['header:content-encoding'] }))),
     );
     comparer.compare(pair(coded(coding, body), seen(text, { headers: ['Content-Type', 'application/json'] })));
@@ -175,7 +151,7 @@ describe('content codings', () => {
     ['gzip, gzip', twoGzips, 'size', 'more than 1048576 bytes when decoded'],
   ])('%s that can not be undone', (coding, body, kind, why) => {
     it(`is a mismatch of the service's, beside those of the head: ${why}`, async () => {
-      const { comparer, counted, clusters, events } = start();
+      const { comparer, counted, clusters, events } = startComparer();
       const service = { ...coded(coding, body), status: 500 };
       comparer.compare(pair(json({ n: 1 }), service));
       expect(await counted(1)).toMatchObject({ compared: 1, matched: 0, skipped: {} });
@@ -191,7 +167,7 @@ describe('content codings', () => {
     });
 
     it("leaves nothing to compare with where it is legacy's", async () => {
-      const { comparer, counted } = start();
+      const { comparer, counted } = startComparer();
       comparer.compare(pair(coded(coding, body), seen(text)));
       comparer.compare(pair(coded(coding, body), coded(coding, body)));
       expect((await counted(2)).skipped).toEqual({ undecodable: 2 });
@@ -199,7 +175,7 @@ describe('content codings', () => {
   });
 
   it('are not undone for the beginning of a body, which is told by its size', async () => {
-    const { comparer, counted, clusters } = start();
+    const { comparer, counted, clusters } = startComparer();
     const service = { ...coded('gzip', gzipSync(text).subarray(0, 20)), whole: false };
     comparer.compare(pair(json(1), service));
     await counted(1);
@@ -210,14 +186,14 @@ describe('content codings', () => {
   });
 
   it('never show the name of one that strangler does not know: it may be anything', async () => {
-    const { comparer, counted, clusters } = start();
+    const { comparer, counted, clusters } = startComparer();
     comparer.compare(pair(json(1), coded('4111111111111111', Buffer.from('1'))));
     await counted(1);
     expect(JSON.stringify(clusters())).not.toContain('4111111111111111');
   });
 
   it('are looked at again like any other mismatch, and are a race where they have gone', async () => {
-    const { comparer, counted, clusters } = start(settingsOf(shadowedRoute(shadowed({ confirm: 10 }))));
+    const { comparer, counted, clusters } = startComparer(settingsOf(shadowedRoute(shadowed({ confirm: 10 }))));
     const broken = coded('gzip', Buffer.from('this is no gzip'));
     const again = lookThat(() => ({ legacy: json(1), service: broken }));
     const mended = lookThat(() => ({ legacy: json(1), service: json(1) }));
@@ -229,7 +205,7 @@ describe('content codings', () => {
   });
 
   it('survives a bomb on either side', async () => {
-    const { comparer, counted, events } = start();
+    const { comparer, counted, events } = startComparer();
     const bomb = coded('gzip', gzipSync(Buffer.alloc(50 * 1024 * 1024)));
     for (let i = 0; i < 10; i++) comparer.compare(pair(bomb, bomb));
     for (let i = 0; i < 10; i++) comparer.compare(pair(json(1), bomb));
@@ -256,7 +232,7 @@ describe('what calls itself JSON', () => {
     ['a number beyond all others', '{"n":1e999999}', ['value $.n'], '1e999999'],
   ])('and is %s is reported as what it is', async (_what, body, found, shown) => {
     // Half a mebibyte is compared and redacted in a moment, but not on a machine with other things to do.
-    const { comparer, counted, clusters, events } = start(undefined, { limits: { patience: 30_000 } });
+    const { comparer, counted, clusters, events } = startComparer(undefined, { limits: { patience: 30_000 } });
     comparer.compare(pair(json({ n: 1 }), asJson(body), { legacy: { ...json({ n: 1 }), status: 201 } }));
     expect(await counted(1)).toMatchObject({ compared: 1, matched: 0, skipped: {} });
     expect(clusters().map((one) => `${one.kind} ${one.pattern}`)).toEqual(['status status', ...found]);
@@ -269,7 +245,7 @@ describe('what calls itself JSON', () => {
 
 describe('legacy asked twice', () => {
   it('shows what it differs in from itself, and by how much', async () => {
-    const { comparer, counted, batches } = start();
+    const { comparer, counted, batches } = startComparer();
     const answer = (at: string, load: number) => json({ at, load, id: 7 });
     const [first, second] = [answer('2024-01-31T10:00:00Z', 100), answer('2024-01-31T10:00:02Z', 90)];
     comparer.compare(pair(first, answer('2024-01-31T10:00:01Z', 100), { again: second }));
@@ -286,7 +262,7 @@ describe('legacy asked twice', () => {
   });
 
   it('is counted as noise alone while nothing else is asked', async () => {
-    const { comparer, until, tally } = start();
+    const { comparer, until, tally } = startComparer();
     comparer.compare(pair(json({ a: 1 }), null, { again: json({ a: 2 }) }));
     comparer.compare(pair(json({ a: 1 }), null, { again: json({ a: 1 }, { status: 500 }) }));
     await until(() => tally().pairs === 1);
@@ -299,7 +275,7 @@ describe('the second look', () => {
   const differing = (look: ReturnType<typeof lookThat>) => pair(json({ a: 1 }), json({ a: 2 }), { look });
 
   it('tells what stays from what was a race, and from what legacy differs in by itself', async () => {
-    const { comparer, counted, clusters } = start(settings);
+    const { comparer, counted, clusters } = startComparer(settings);
     const stays = lookThat(() => ({ legacy: json({ a: 1 }), service: json({ a: 2 }) }));
     const goes = lookThat(() => ({ legacy: json({ a: 2 }), service: json({ a: 2 }) }));
     const noisy = lookThat(() => ({ legacy: json({ a: 3 }), service: json({ a: 4 }) }));
@@ -310,7 +286,7 @@ describe('the second look', () => {
   });
 
   it('leaves a mismatch a mismatch when there is no second answer', async () => {
-    const { comparer, counted, clusters } = start(settings);
+    const { comparer, counted, clusters } = startComparer(settings);
     comparer.compare(differing(lookThat(() => null)));
     comparer.compare(differing(lookThat(() => ({ legacy: json({}, { status: 500 }), service: json({ a: 2 }) }))));
     expect(await counted(2)).toMatchObject({ compared: 2, matched: 0, matchedLater: 0 });
@@ -318,7 +294,7 @@ describe('the second look', () => {
   });
 
   it('does not take another mismatch for the end of the first', async () => {
-    const { comparer, counted, clusters } = start(settings);
+    const { comparer, counted, clusters } = startComparer(settings);
     comparer.compare(differing(lookThat(() => ({ legacy: json({ a: 1 }), service: json({ a: 1, b: 2 }) }))));
     expect(await counted(1)).toMatchObject({ compared: 1, matched: 0 });
     expect(clusters()).toMatchObject([
@@ -328,7 +304,7 @@ describe('the second look', () => {
   });
 
   it('asks nobody about what matched, and not about what is not a GET', async () => {
-    const { comparer, counted } = start(settings);
+    const { comparer, counted } = startComparer(settings);
     const look = lookThat(() => null);
     comparer.compare(pair(json(1), json(1), { look }));
     comparer.compare(pair(json(1), json(2), { look, method: 'POST' }));
@@ -337,7 +313,7 @@ describe('the second look', () => {
   });
 
   it('counts what waits for it by what is known, when the comparer closes', async () => {
-    const { comparer, tally } = start(settings);
+    const { comparer, tally } = startComparer(settings);
     let asked = (): void => {};
     const hasAsked = new Promise<void>((resolve) => {
       asked = resolve;
@@ -349,7 +325,7 @@ describe('the second look', () => {
   });
 
   it('holds only so many at a time; the others are mismatches that were seen once', async () => {
-    const { comparer, tally, clusters } = start(settings);
+    const { comparer, tally, clusters } = startComparer(settings);
     for (let i = 0; i < 300; i++) comparer.compare({ ...differing(lookThat(() => null)), look: { ask: () => {} } });
     await comparer.close();
     expect(tally()).toMatchObject({ eligible: 300, compared: 300 });
@@ -373,7 +349,7 @@ describe('reading back', () => {
     });
 
   it('asks for what legacy answered and the match bound, until both agree', async () => {
-    const { comparer, counted } = start(readback('/shops/:shop/orders/{id}?full=1'));
+    const { comparer, counted } = startComparer(readback('/shops/:shop/orders/{id}?full=1'));
     const look = lookThat((time) => ({ legacy: json({ total: 5 }), service: json({ total: time < 2 ? 4 : 5 }) }));
     comparer.compare(written(look));
     expect(await counted(1)).toMatchObject({ compared: 1, matched: 1, matchedLater: 1 });
@@ -385,7 +361,7 @@ describe('reading back', () => {
   });
 
   it('takes the last answer when they never do', async () => {
-    const { comparer, counted, clusters } = start(readback('/orders/{id}', 60));
+    const { comparer, counted, clusters } = startComparer(readback('/orders/{id}', 60));
     const look = lookThat(() => ({ legacy: json({ total: 5 }), service: json({ total: 4 }) }));
     comparer.compare(written(look));
     expect(await counted(1)).toMatchObject({ compared: 1, matched: 0 });
@@ -394,7 +370,7 @@ describe('reading back', () => {
   });
 
   it('names what gave it no path', async () => {
-    const { comparer, counted, events } = start(readback('/orders/{id}'));
+    const { comparer, counted, events } = startComparer(readback('/orders/{id}'));
     for (const body of [{}, { id: '..' }, { id: null }, 'text'])
       comparer.compare(
         written(
@@ -407,7 +383,7 @@ describe('reading back', () => {
   });
 
   it('ends, and says so, where nobody can be asked', async () => {
-    const { comparer, counted } = start(readback('/orders/{id}', 3_600_000));
+    const { comparer, counted } = startComparer(readback('/orders/{id}', 3_600_000));
     comparer.compare({ ...written(lookThat(() => null)), look: { ask: (_delay, _path, told) => told(null) } });
     comparer.compare({
       ...written(lookThat(() => null)),

@@ -202,7 +202,7 @@ describe('a second look', () => {
     const { pairs } = await ended(1);
     const told = look(pairs[0]!, 60_000);
     await proxy.close();
-    expect(await told).toBe('aborted');
-    expect(await look(pairs[0]!)).toBe('aborted');
+    expect(await told).toBe('shut-down');
+    expect(await look(pairs[0]!)).toBe('shut-down');
   });
 });

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createCertificate } from '../support/certificate.ts';
 import { get } from '../support/front.ts';
-import { targetSettings } from '../support/proxy.ts';
+import { instanceUrl, targetSettings } from '../support/proxy.ts';
 import { answerTo, RawCaller } from '../support/raw-caller.ts';
 import { RawTarget } from '../support/raw-target.ts';
 import { mirroredFront, textOf, until } from './mirrored-front.ts';
@@ -95,7 +95,7 @@ describe('other settings', () => {
   });
 });
 
-test('the proxy’s end cuts what is under way, and counts nothing that is left', async () => {
+test('the proxy’s end cuts what is under way, and counts each once', async () => {
   const front = await mirroredFront({ onService: silent, onLegacy: (exchange) => exchange.reply(200, 'ok') });
   for (let i = 0; i < 3; i++) await answerTo(front.port, get('/'));
   await until(() => front.service.exchanges.length === 3);
@@ -106,8 +106,40 @@ test('the proxy’s end cuts what is under way, and counts nothing that is left'
   await front.proxy.close();
   for (const { closed } of front.service.connections) await closed;
   await caller.closed;
-  expect(front.endings).toEqual({ pairs: [], skipped: [], serviceFailed: [] });
+  const { pairs, skipped, serviceFailed } = await front.ended(4);
+  expect([pairs, serviceFailed]).toEqual([[], []]);
+  expect(skipped).toEqual(Array.from({ length: 4 }, () => ({ arm: 'legacy', reason: 'shut-down' })));
   expect(front.proxy.events).toEqual([]);
+});
+
+test('the proxy’s end counts each that waits, is asked for, or is still on its way to legacy, through a reload', async () => {
+  const front = await mirroredFront({
+    onService: silent,
+    onLegacy: (exchange) =>
+      void exchange.body().then(
+        () => exchange.reply(200, 'ok'),
+        () => {},
+      ),
+    shadow: { methods: ['GET', 'POST', 'PUT'], writes: { mode: 'url', url: instanceUrl(1) } },
+  });
+  // More than may be under way at a time.
+  for (let i = 0; i < 70; i++) await answerTo(front.port, get('/'));
+  await until(() => front.service.exchanges.length === 64);
+  front.apply({}, { ...front.settings, services: [targetSettings('orders', 1)] });
+  const callers = await Promise.all(
+    ['Content-Length: 9\r\n\r\nhalf', 'Content-Length: 4\r\n\r\nhalf'].map(async (rest) => {
+      const caller = await RawCaller.connect(front.port);
+      front.legacy.handler = silent;
+      caller.send(`POST /w HTTP/1.1\r\nHost: shop.example\r\n${rest}`);
+      return caller;
+    }),
+  );
+  await front.legacy.exchange(71);
+  await front.proxy.close();
+  await Promise.all(callers.map(({ closed }) => closed));
+  const { pairs, skipped, serviceFailed } = await front.ended(72);
+  expect([pairs, serviceFailed]).toEqual([[], []]);
+  expect(new Set(skipped.map(({ reason }) => reason))).toEqual(new Set(['shut-down']));
 });
 
 test('a fault of ours costs the shadow that it met, and no caller an answer', async () => {

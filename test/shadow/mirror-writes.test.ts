@@ -89,6 +89,26 @@ describe('writes: header', () => {
     await until(() => service.exchanges.length === 3);
   });
 
+  test('goes on a connection of its own, since a service may be closing the one that is idle', async () => {
+    const { port, service, ended } = await mirroredFront({
+      shadow: header,
+      onService: (exchange) => {
+        // As if it had closed the connection just before the copy came.
+        if (exchange.index > 0) exchange.connection.socket.resetAndDestroy();
+        else honouring(exchange);
+      },
+    });
+    await answerTo(port, get('/'));
+    await ended(1);
+    for (let i = 2; i <= 4; i++) {
+      await answerTo(port, post('/', 'x'));
+      await ended(i);
+    }
+    const { pairs, serviceFailed } = await ended(4);
+    expect([pairs.length, serviceFailed]).toEqual([4, []]);
+    expect(service.exchanges.map(({ index }) => index)).toEqual([0, 0, 0, 0]);
+  });
+
   test('tries again after a service that only failed', async () => {
     const { port, service, ended } = await mirroredFront({
       shadow: header,

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { onTestFinished } from 'vitest';
 import type { Arm, ClusterTally, EvidenceBatch, Tally } from '../../src/domain/evidence.ts';
 import type { Route, Settings } from '../../src/domain/settings.ts';
 import { type ComparisonRules, type ShadowSettings, unshadowed } from '../../src/domain/shadow.ts';
@@ -46,7 +47,8 @@ interface Options {
   readonly worker?: URL;
 }
 
-export function startComparer(settings: Settings, options: Options = {}): TestComparer {
+/** Ends with the test that starts it. */
+export function startComparer(settings: Settings = settingsOf(shadowedRoute()), options: Options = {}): TestComparer {
   const batches: EvidenceBatch[] = [];
   const events: DomainEvent[] = [];
   const waits = new Set<() => void>();
@@ -69,6 +71,7 @@ export function startComparer(settings: Settings, options: Options = {}): TestCo
     worker: options.worker ?? worker,
     limits: { rest: { least: 10, most: 100 }, ...options.limits },
   });
+  onTestFinished(() => comparer.close());
   comparer.apply(settings);
   const until = (holds: () => boolean): Promise<void> =>
     new Promise((resolve) => {

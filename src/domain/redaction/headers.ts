@@ -13,7 +13,10 @@ const urls = new Set(['location', 'content-location', 'referer', 'refresh', 'lin
 export function redactHeaders(lines: HeaderLines, configured: ReadonlySet<string>, standIns: StandIns): string[] {
   const redacted: string[] = [];
   for (let i = 0; i + 1 < lines.length; i += 2) {
-    redacted.push(redactLooks(lines[i]!, standIns), redactHeader(lines[i]!, lines[i + 1]!, configured, standIns));
+    redacted.push(
+      redactLooks(standIns.scrub(lines[i]!), standIns),
+      redactHeader(lines[i]!, lines[i + 1]!, configured, standIns),
+    );
   }
   return redacted;
 }
@@ -26,20 +29,24 @@ export function redactHeader(name: string, value: string, configured: ReadonlySe
   if (lower === 'cookie')
     return value
       .split(';')
-      .map((pair) => redactCookie(pair, standIns))
+      .map((pair) => redactCookie(pair, configured.has(lower), standIns))
       .join(';');
   if (lower === 'set-cookie') {
     const [pair, ...attributes] = value.split(';');
-    return [redactCookie(pair!, standIns), ...attributes.map((text) => redactText(text, standIns))].join(';');
+    return [
+      redactCookie(pair!, configured.has(lower), standIns),
+      ...attributes.map((text) => redactText(text, standIns)),
+    ].join(';');
   }
   if (configured.has(lower) || isSecretName(lower)) return standIns.of('redacted', value);
   return urls.has(lower) ? redactUrl(value, standIns) : redactText(value, standIns);
 }
 
-function redactCookie(pair: string, standIns: StandIns): string {
+function redactCookie(pair: string, isConfigured: boolean, standIns: StandIns): string {
   const equals = pair.indexOf('=');
   const value = pair.slice(equals + 1).trim();
   if (value === '') return pair;
+  const ground = isConfigured || isSecretName(pair.slice(0, Math.max(0, equals)).trim()) ? 'told' : 'guessed';
   // Without a name it is all value.
-  return `${pair.slice(0, equals + 1)}${standIns.of('redacted', value)}`;
+  return `${standIns.scrub(pair.slice(0, equals + 1))}${standIns.of('redacted', value, ground)}`;
 }

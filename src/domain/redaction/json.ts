@@ -1,4 +1,5 @@
 import { replaceCards } from './card-look.ts';
+import { holdsJson, withoutJson } from './json-elsewhere.ts';
 import { redactLooks } from './looks.ts';
 import { isSecretName } from './secret-names.ts';
 import type { StandIns } from './stand-ins.ts';
@@ -10,10 +11,14 @@ export type JsonPath = readonly (string | number)[];
 
 export interface JsonRedaction {
   readonly standIns: StandIns;
-  /** Whether everything at this place is secret, by what routes.yaml says. */
+  /** Whether everything at this place is secret, by what routes.yaml says: also the keys below it, and how it is so. */
   readonly isSecretPlace: (path: JsonPath) => boolean;
+  /** Whether routes.yaml names any places. */
+  readonly namesPlaces: boolean;
   /** The most characters that are kept. */
   readonly room: number;
+  /** Whether what is beyond the room is read all the same, to know whether it is JSON. */
+  readonly toItsEnd: boolean;
 }
 
 export interface RedactedText {
@@ -25,22 +30,25 @@ export interface RedactedText {
  * Takes secrets out of JSON text, which comes back without blanks and otherwise as it was: numbers keep their
  * spelling, names that repeat repeat. It is read token by token, without recursion: any depth will do. `null` where
  * it is not JSON. With `cutShort` the text may end anywhere, and an unfinished token at its end is dropped.
- * `at` and `secret` say where in a document the text stands, where it is a part of one.
+ * `at` says where in a document the text stands, where it is a part of one.
  */
 export function redactJson(
   text: string,
   redaction: JsonRedaction,
-  { cutShort = false, at = [], secret = false }: { cutShort?: boolean; at?: JsonPath; secret?: boolean } = {},
+  { cutShort = false, at = [] }: { cutShort?: boolean; at?: JsonPath } = {},
 ): RedactedText | null {
-  const rewriter = new Rewriter(text, redaction, at, secret);
+  const rewriter = new Rewriter(text, redaction, at);
   const whole = rewriter.run();
   if (!whole && !(cutShort && rewriter.atEnd)) return null;
   return { text: rewriter.kept(), cut: !whole || rewriter.overflowed };
 }
 
+/** What is secret below a value: a name tells of values only, a place in routes.yaml of whatever is there. */
+type Secrecy = 'nothing' | 'values' | 'everything';
+
 interface Level {
   readonly isArray: boolean;
-  readonly secret: boolean;
+  readonly secrecy: Secrecy;
 }
 
 const blanks = /[ \t\n\r]*/y;
@@ -52,17 +60,15 @@ class Rewriter {
   readonly #redaction: JsonRedaction;
   readonly #levels: Level[] = [];
   readonly #path: (string | number)[];
-  readonly #rootSecret: boolean;
   #at = 0;
   #out: string[] = [];
   #length = 0;
   overflowed = false;
 
-  constructor(text: string, redaction: JsonRedaction, at: JsonPath, secret: boolean) {
+  constructor(text: string, redaction: JsonRedaction, at: JsonPath) {
     this.#text = text;
     this.#redaction = redaction;
     this.#path = [...at];
-    this.#rootSecret = secret;
   }
 
   get atEnd(): boolean {
@@ -78,6 +84,7 @@ class Rewriter {
     let wantsValue = true;
     let afterOpening = false;
     for (;;) {
+      if (this.overflowed && !this.#redaction.toItsEnd) return true;
       this.#skipBlanks();
       if (wantsValue) {
         if (afterOpening && this.#text[this.#at] === (this.#inArray ? ']' : '}')) {
@@ -130,7 +137,7 @@ class Rewriter {
     this.#at++;
     this.#skipBlanks();
     this.#path[this.#path.length - 1] = name;
-    if (!this.overflowed) this.#emit(`${JSON.stringify(redactLooks(name, this.#redaction.standIns))}:`);
+    if (!this.overflowed) this.#emit(`${JSON.stringify(this.#redactedName(name))}:`);
     return true;
   }
 
@@ -141,8 +148,7 @@ class Rewriter {
       this.#emit(character);
       this.#at++;
       const isArray = character === '[';
-      const secret = this.#isSecret();
-      this.#levels.push({ isArray, secret });
+      this.#levels.push({ isArray, secrecy: this.#secrecy() });
       this.#path.push(isArray ? 0 : '');
       return true;
     }
@@ -167,35 +173,46 @@ class Rewriter {
       }
       return null;
     }
-    this.#emit(word);
+    // That there is a password says nothing; of a place in routes.yaml not even that is told.
+    const isSecret = this.#secrecy() === 'everything';
+    this.#emit(isSecret ? JSON.stringify(this.#redaction.standIns.of('redacted', word)) : word);
     return false;
   }
 
-  #isSecret(): boolean {
-    if (this.overflowed) return false;
-    if (this.#levels.at(-1)?.secret ?? this.#rootSecret) return true;
+  #secrecy(): Secrecy {
+    if (this.overflowed) return 'nothing';
+    const around = this.#levels.at(-1)?.secrecy ?? 'nothing';
+    if (around === 'everything' || this.#redaction.isSecretPlace(this.#path)) return 'everything';
     const name = this.#path.at(-1);
-    return (typeof name === 'string' && isSecretName(name)) || this.#redaction.isSecretPlace(this.#path);
+    return around === 'values' || (typeof name === 'string' && isSecretName(name)) ? 'values' : 'nothing';
+  }
+
+  #redactedName(name: string): string {
+    const { standIns } = this.#redaction;
+    if (this.#levels.at(-1)!.secrecy !== 'everything') return redactLooks(standIns.scrub(name), standIns);
+    return name === '' ? name : standIns.of('redacted', name, 'key');
   }
 
   #redactedString(value: string): string {
-    const { standIns } = this.#redaction;
+    const { standIns, namesPlaces } = this.#redaction;
     if (value === '') return value;
-    if (this.#isSecret()) return standIns.of('redacted', value);
-    if (/^(?:https?:\/)?\/[^\s]*$/i.test(value)) return redactUrl(value, standIns);
-    // JSON within JSON, as in queues and logs.
+    if (this.#secrecy() !== 'nothing') return standIns.of('redacted', value);
+    if (/^(?:https?:\/)?\/[^\s]*$/i.test(value)) {
+      return redactUrl(namesPlaces ? withoutJson(value, standIns) : value, standIns);
+    }
+    // JSON within JSON, as in queues and logs: the same document may well be sent by itself elsewhere.
     if (/^\s*[{[]/.test(value)) {
-      const inner = redactJson(value, { ...this.#redaction, isSecretPlace: never });
+      const inner = redactJson(value, this.#redaction);
       if (inner !== null) return inner.text;
     }
-    return redactText(value, standIns);
+    return namesPlaces && holdsJson(value) ? standIns.of('redacted', value) : redactText(value, standIns);
   }
 
   #redactedNumber(number: string): string {
     const { standIns } = this.#redaction;
-    if (this.#isSecret()) return JSON.stringify(standIns.of('redacted', number));
-    if (number.length < 13) return number;
-    const redacted = replaceCards(number, (digits) => standIns.of('card', digits));
+    if (this.#secrecy() !== 'nothing') return JSON.stringify(standIns.of('redacted', number));
+    const scrubbed = standIns.scrub(number);
+    const redacted = scrubbed.length < 13 ? scrubbed : replaceCards(scrubbed, (digits) => standIns.of('card', digits));
     return redacted === number ? number : JSON.stringify(redacted);
   }
 
@@ -227,7 +244,6 @@ class Rewriter {
     return found;
   }
 
-  /** Beyond the room the text is only read to its end, to know whether it is JSON. */
   #emit(piece: string): void {
     if (this.overflowed) return;
     this.#out.push(piece);
@@ -235,8 +251,6 @@ class Rewriter {
     this.overflowed = this.#length > this.#redaction.room;
   }
 }
-
-const never = (): boolean => false;
 
 function isEscaped(text: string, at: number): boolean {
   let backslashes = 0;

@@ -20,11 +20,13 @@ const fields =
 
 /** Takes secrets out of text of any kind: by the names that stand before them, and by their looks. */
 export function redactText(text: string, standIns: StandIns): string {
-  if (text.length < 4) return text;
-  const byField = text.replace(fields, (all, before: string, name: string, double?: string, single?: string) => {
-    const value = double ?? single ?? '';
-    return value !== '' && isSecretName(name) ? `${before}"${standIns.of('redacted', value)}"` : all;
-  });
+  if (text.length < 3) return text;
+  const byField = standIns
+    .scrub(text)
+    .replace(fields, (all, before: string, name: string, double?: string, single?: string) => {
+      const value = double ?? single ?? '';
+      return value !== '' && isSecretName(name) ? `${before}"${standIns.of('redacted', value)}"` : all;
+    });
   return redactLooks(redactNamed(byField, standIns), standIns);
 }
 

@@ -8,9 +8,10 @@ import { redactText } from './text.ts';
  * encoded. `bound` are the names and values that the route's pattern bound, flat.
  */
 export function redactUrl(url: string, standIns: StandIns, bound: readonly string[] = []): string {
-  const hash = url.indexOf('#');
-  const beforeHash = hash === -1 ? url : url.slice(0, hash);
-  const fragment = hash === -1 ? '' : `#${redactQuery(url.slice(hash + 1), standIns)}`;
+  const scrubbed = standIns.scrub(url);
+  const hash = scrubbed.indexOf('#');
+  const beforeHash = hash === -1 ? scrubbed : scrubbed.slice(0, hash);
+  const fragment = hash === -1 ? '' : `#${redactQuery(scrubbed.slice(hash + 1), standIns)}`;
   const mark = beforeHash.indexOf('?');
   const path = redactPath(mark === -1 ? beforeHash : beforeHash.slice(0, mark), standIns, secretsOf(bound));
   return mark === -1 ? path + fragment : `${path}?${redactQuery(beforeHash.slice(mark + 1), standIns)}${fragment}`;
@@ -38,9 +39,11 @@ function redactPath(path: string, standIns: StandIns, bound: ReadonlySet<string>
     .slice(origin.length)
     .split('/')
     .map((segment) => {
-      const named = isSecretName(before) || bound.has(segment);
+      const named = isSecretName(before);
       before = decoded(segment);
-      return named && segment !== '' ? standIns.of('redacted', decoded(segment)) : redactEncoded(segment, standIns);
+      if (segment === '' || !(named || bound.has(segment))) return redactEncoded(segment, standIns);
+      // `/tokens/new`: what follows a telling segment is not always the secret.
+      return standIns.of('redacted', decoded(segment), bound.has(segment) ? 'told' : 'guessed');
     });
   return redactUserinfo(origin, standIns) + segments.join('/');
 }
@@ -64,7 +67,7 @@ function redactEncoded(text: string, standIns: StandIns): string {
   const plain = decoded(text);
   const redacted = redactText(plain, standIns);
   if (redacted !== plain) return redacted;
-  return plain === text ? text : redactLooks(text, standIns);
+  return plain === text ? text : redactLooks(standIns.scrub(text), standIns);
 }
 
 function decoded(text: string): string {

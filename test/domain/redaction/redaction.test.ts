@@ -8,7 +8,13 @@ import { redactText } from '../../../src/domain/redaction/text.ts';
 import { redactUrl } from '../../../src/domain/redaction/url.ts';
 
 const json = (value: unknown, isSecretPlace: (path: JsonPath) => boolean = () => false): unknown => {
-  const redaction = { standIns: new NumberedStandIns(), isSecretPlace, room: 100_000 };
+  const redaction = {
+    standIns: new NumberedStandIns(),
+    isSecretPlace,
+    namesPlaces: false,
+    room: 100_000,
+    toItsEnd: true,
+  };
   const redacted = redactJson(typeof value === 'string' ? value : JSON.stringify(value), redaction);
   return redacted === null ? null : JSON.parse(redacted.text);
 };
@@ -198,12 +204,19 @@ describe('what a name gives away', () => {
   it('is taken out of other places of the same example too', () => {
     const standIns = new NumberedStandIns();
     redactHeaders(['x-auth-token', 'plain-words'], new Set(), standIns);
+    standIns.seal();
     expect(standIns.scrub('echo plain-words, plain-words')).toBe('echo ‹redacted 1›, ‹redacted 1›');
   });
 });
 
 describe('JSON', () => {
-  const redaction = { standIns: unnumbered, isSecretPlace: () => false, room: 1_000_000 };
+  const redaction = {
+    standIns: unnumbered,
+    isSecretPlace: () => false,
+    namesPlaces: false,
+    room: 1_000_000,
+    toItsEnd: true,
+  };
 
   it('comes back as it was but for its blanks, and only where it is JSON', () => {
     fc.assert(
@@ -257,6 +270,7 @@ describe('credentials that are echoed', () => {
   const scrubbed = (secret: string, text: string): string => {
     const standIns = new NumberedStandIns();
     redactHeaders(['authorization', secret], new Set(), standIns);
+    standIns.seal();
     return standIns.scrub(text);
   };
 

@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
-import { freePort, type Served, serve, succeed } from './child.ts';
+import { freePort } from '../../support/free-port.ts';
+import { type Served, serve, succeed } from './child.ts';
 import type { Place } from './place.ts';
 import { file, program } from './programs.ts';
 

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 
 export interface Ran {
   readonly code: number | null;
@@ -84,15 +83,6 @@ export async function serve(
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   return { port, url: `http://127.0.0.1:${port}`, stop: () => end(child, ended) };
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 export function launch(command: string, args: readonly string[], { cwd, env }: RunOptions = {}): ChildProcess {
