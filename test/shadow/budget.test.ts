@@ -18,7 +18,7 @@ interface World {
 const world: fc.Arbitrary<World> = fc.record({
   requests: fc.integer({ min: 1, max: 2_000 }),
   cost: fc.double({ min: 0.02, max: 2, noNaN: true }),
-  factor: fc.double({ min: 0.1, max: copyCost, noNaN: true }),
+  factor: fc.double({ min: 0.3, max: copyCost, noNaN: true }),
   others: fc.double({ min: 0, max: cores, noNaN: true }),
 });
 
@@ -82,10 +82,10 @@ describe('the budget of copies', () => {
   test('settles where copies keep the loop below its limit, and admits all that fits there', () => {
     fc.assert(
       fc.property(world, (at) => {
-        const [last] = spansOf(at, 100).slice(-1) as [Span];
+        const [last] = spansOf(at, 200).slice(-1) as [Span];
         const alone = (at.cost * at.requests) / interval;
         const trickled = alone * (1 + at.factor * trickle);
-        expect(loopOf(last)).toBeLessThanOrEqual(Math.max(trickled, 0.455));
+        expect(loopOf(last)).toBeLessThanOrEqual(Math.max(trickled, 0.455) + 1e-9);
         if (alone * (1 + copyCost) < 0.3) expect(last.copies).toBe(at.requests);
       }),
     );
