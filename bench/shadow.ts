@@ -2,7 +2,7 @@
  * What shadowing costs: the same proxy with and without it, side by side, in many short rounds. A second proxy without
  * it shows how far two that do the same come apart: a ratio within that spread is noise.
  *
- *   1. cost      one moderate rate, at which nothing is shed: the main thread's CPU a request
+ *   1. cost      one low rate, at which nothing is shed: the main thread's CPU a request
  *   2. callers   half of what passing through can take: the latency that callers see
  *   3. trouble   a service that hangs, resets, or answers with 1 GiB: latency, and memory
  */
@@ -28,7 +28,7 @@ export interface ShadowOptions {
   readonly progress: (line: string) => void;
 }
 
-const moderateRate = 1_000;
+const moderateRate = 500;
 const troubleRate = 2_000;
 /** Long enough for breakers to open, and to try whether they may close. */
 const troubleTurn = 5;

@@ -14,6 +14,8 @@ const cores = availableParallelism();
 /** Decides how many shadows there may be: they are the first thing that is shed. */
 export interface Governor {
   admits(): boolean;
+  /** One that was admitted is made: nothing else refused it. */
+  made(): void;
   close(): void;
 }
 
@@ -24,7 +26,7 @@ export class LoopGovernor implements Governor {
   #budget: Budget = budgetOf(unseen, 0, interval, cores);
   #credit = 0;
   #asked = 0;
-  #admitted = 0;
+  #made = 0;
   #idle = 0;
   #timer: NodeJS.Timeout | null = null;
   #lookedAt = 0;
@@ -34,12 +36,15 @@ export class LoopGovernor implements Governor {
   admits(): boolean {
     if (this.#timer === null) this.#watch();
     const { share, most } = this.#budget;
-    const spent = ++this.#asked + copyCost * this.#admitted;
+    const spent = ++this.#asked + copyCost * this.#made;
     this.#credit += spent > most ? trickle : share;
     if (this.#credit < 1) return false;
     this.#credit -= 1;
-    this.#admitted++;
     return true;
+  }
+
+  made(): void {
+    this.#made++;
   }
 
   close(): void {
@@ -70,7 +75,7 @@ export class LoopGovernor implements Governor {
     this.#lately = followed(this.#lately, {
       time,
       requests: this.#asked,
-      copies: this.#admitted,
+      copies: this.#made,
       loop: utilization * time,
       machine: this.#machine.busy * time,
       own,
@@ -78,7 +83,7 @@ export class LoopGovernor implements Governor {
     this.#budget = budgetOf(this.#lately, this.#asked, interval, cores);
     this.#idle = this.#asked === 0 ? this.#idle + 1 : 0;
     this.#asked = 0;
-    this.#admitted = 0;
+    this.#made = 0;
     if (this.#idle >= restAfter) this.close();
   }
 }
