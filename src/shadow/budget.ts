@@ -38,8 +38,12 @@ const loopMost = 0.45;
 /** Of a core, the part that copies leave free: for targets, the comparer, and whoever else lives there. */
 const spareCore = 0.6;
 
-/** What this process may always use of a core: where others keep the machine busy, giving that up helps nobody. */
+/**
+ * What this process may use of a core though others keep the machine busy: giving that up would help nobody. Unless they
+ * keep it so busy that the loop, which counts as busy while it is kept waiting, has hardly a rest.
+ */
 const ownFree = 0.3;
+const loopStarved = 0.7;
 
 /** How far a sudden burst may go beyond what an interval bears: most of those are over with it. */
 const burst = 3;
@@ -72,7 +76,7 @@ export function budgetOf(lately: Span, last: number, interval: number, cores: nu
   const within = (busy: number, most: number): number => (most * time * weight) / Math.max(busy, 1e-3);
   const machineMost = Math.max(0.5, 1 - spareCore / cores);
   const callersBear = Math.min(within(loop, loopMost), within(machine, machineMost));
-  const affordable = Math.max(callersBear, within(own, ownFree));
+  const affordable = Math.max(callersBear, Math.min(within(own, ownFree), within(loop, loopStarved)));
   const expected = Math.max(last, (requests * interval) / time);
   const share = (affordable - expected) / (copyCost * expected);
   return { share: Math.min(1, Math.max(trickle, share)), most: burst * affordable };

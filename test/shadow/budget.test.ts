@@ -109,6 +109,12 @@ describe('the budget of copies', () => {
     expect(spansOf({ ...busy, others: 0 }, 100).at(-1)!.copies).toBeGreaterThan(10);
   });
 
+  test('gives way all the same where they keep the process waiting nearly all of the time', () => {
+    const starved = { time: 1_000, requests: 100, copies: 100, loop: 950, machine: 1_000, own: 100 };
+    expect(budgetOf(starved, 10, interval, cores).share).toBe(trickle);
+    expect(budgetOf({ ...starved, loop: 500 }, 10, interval, cores).share).toBe(1);
+  });
+
   test('stays what it was while nobody asks', () => {
     const lately = spansOf({ requests: 900, cost: 0.1, factor: 1, others: 0 }, 30).reduce(followed, unseen);
     expect(followed(lately, { time: interval, requests: 0, copies: 0, loop: 90, machine: 90, own: 90 })).toBe(lately);
