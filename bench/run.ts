@@ -12,12 +12,13 @@ import { autocannon } from './load/autocannon.ts';
 import type { LoadGenerator } from './load/load.ts';
 import { wrk } from './load/wrk.ts';
 import { describe, type Machine, thisMachine } from './machine.ts';
-import { type Contender, connections, measure, type Sample, warmUp } from './measure.ts';
+import { type Contender, connections, measure, warmUp } from './measure.ts';
 import { type Options, readOptions, usage } from './options.ts';
 import { type Peer, versionOf } from './peers/peer.ts';
 import { comparer, program, temporaryFolder } from './places.ts';
 import { type Command, freePort, runToEnd, type Started, startServer } from './processes.ts';
 import { type Measured, tableOf, writeSection } from './results.ts';
+import { inRounds } from './rounds.ts';
 import { type FullLoad, type Scenario, scenarios } from './scenarios.ts';
 import { benchShadow } from './shadow.ts';
 import { figureOf } from './statistics.ts';
@@ -56,8 +57,9 @@ async function run(options: Options): Promise<void> {
 /** After the proxies have gone: it starts its own. */
 async function runShadow({ rounds, seconds, quick, write }: Options): Promise<void> {
   const report = await benchShadow({
-    rounds,
-    seconds,
+    // A percentile of 99 is moved by any disturbance: many short turns tell it from what shadowing does.
+    rounds: rounds * 4,
+    seconds: Math.max(1, seconds / 3),
     troubleSeconds: quick ? 5 : 60,
     generator: versionOf('wrk', ['-v'], /wrk (\S+)/) === null ? autocannon : wrk(folder),
     machine: thisMachine(),
@@ -65,7 +67,7 @@ async function runShadow({ rounds, seconds, quick, write }: Options): Promise<vo
     progress,
   });
   console.log(report);
-  if (write) writeSection('shadow', `${new Date().toISOString().slice(0, 10)}, \`npm run bench\`. ${report}`);
+  if (write) writeSection('shadow', `${new Date().toISOString().slice(0, 10)}, \`${command()}\`. ${report}`);
 }
 
 function comparing({ rounds }: Options): Command {
@@ -99,19 +101,14 @@ async function measureAll(
   halfLoad: number,
   { rounds, seconds }: Options,
 ): Promise<Measured> {
-  const samples: Sample[][] = contenders.map(() => []);
   progress(`${scenario.title}: warming up`);
   for (const contender of contenders) await warmUp(scenario, contender, { generator, seconds, halfLoad });
-  for (let round = 0; round < rounds; round++) {
-    for (let turn = 0; turn < contenders.length; turn++) {
-      // Each round begins with another proxy, so that nobody always follows the same neighbour.
-      const at = (round + turn) % contenders.length;
-      const sample = await measure(scenario, contenders[at]!, { generator, seconds, halfLoad });
-      samples[at]!.push(sample);
-      const unit = scenario.kind === 'stream' ? 'ms/GiB' : 'µs/request';
-      progress(`${scenario.id} ${round + 1}/${rounds}  ${contenders[at]!.name}  ${short(sample.cpu)} ${unit}`);
-    }
-  }
+  const unit = scenario.kind === 'stream' ? 'ms/GiB' : 'µs/request';
+  const samples = await inRounds(rounds, contenders, async (contender, round) => {
+    const sample = await measure(scenario, contender, { generator, seconds, halfLoad });
+    progress(`${scenario.id} ${round + 1}/${rounds}  ${contender.name}  ${short(sample.cpu)} ${unit}`);
+    return sample;
+  });
   return { scenario, samples };
 }
 
@@ -145,14 +142,17 @@ function tell(
   console.log(tables);
   if (!options.write) return;
   const versions = contenders.map(({ name, version }) => `${name} (${version})`).join(', ');
-  const command = `npm run bench -- ${process.argv.slice(2).join(' ')}`.replace(/ -- $/, '');
   const facts = [
-    `${date}, \`${command}\`. ${describe(machine)}.`,
+    `${date}, \`${command()}\`. ${describe(machine)}.`,
     `Load by ${generator.name}, ${connections} connections; medians of ${options.rounds} rounds of ${options.seconds} s.`,
     `Versions: ${versions}.`,
   ];
   writeSection('proxies', `${facts.join('\n')}\n\n${tables}`);
   progress('written to bench/RESULTS.md');
+}
+
+function command(): string {
+  return `npm run bench -- ${process.argv.slice(2).join(' ')}`.replace(/ -- $/, '');
 }
 
 function progress(line: string): void {

@@ -2,6 +2,8 @@ export interface Figure {
   readonly median: number;
   readonly least: number;
   readonly most: number;
+  /** What the middle half of the rounds lies between: where each is noisy, least and most say little. */
+  readonly middleHalf: readonly [number, number];
 }
 
 /** The middle of several rounds, and how far they lay apart: a mean would be moved by one disturbed round. */
@@ -9,7 +11,9 @@ export function figureOf(values: readonly number[]): Figure {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   const median = sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-  return { median, least: sorted[0]!, most: sorted[sorted.length - 1]! };
+  const quarter = Math.floor(sorted.length / 4);
+  const middleHalf = [sorted[quarter]!, sorted[sorted.length - 1 - quarter]!] as const;
+  return { median, least: sorted[0]!, most: sorted[sorted.length - 1]!, middleHalf };
 }
 
 /**

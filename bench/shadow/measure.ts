@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Load } from '../load/load.ts';
 import { paced } from '../load/paced.ts';
 import { forgetPeak, mainThreadSeconds, peakMiB, residentMiB } from '../usage.ts';
@@ -8,13 +9,17 @@ export interface ShadowSample {
   readonly cpu: number;
   readonly p50: number;
   readonly p99: number;
-  /** How far memory rose above what was resident before. */
-  readonly growthMiB: number;
+  /** Resident memory: before, and the most since. */
+  readonly residentMiB: number;
+  readonly peakMiB: number;
   readonly perSecond: number;
   readonly errors: number;
   /** The share of the requests that were compared. */
   readonly compared: number;
 }
+
+/** ms after which whatever was compared, or timed out, has been counted. */
+const counting = 1_300;
 
 /** A fixed number of requests a second, so that two proxies have the same to do. */
 export async function measureAt(proxy: Shadowed, perSecond: number, seconds: number): Promise<ShadowSample> {
@@ -25,11 +30,13 @@ export async function measureAt(proxy: Shadowed, perSecond: number, seconds: num
   const before = mainThreadSeconds(pid);
   const load: Load = await paced({ port, method: 'GET', path, body: null, connections: 64, seconds }, perSecond);
   const used = mainThreadSeconds(pid) - before;
+  await delay(counting);
   return {
     cpu: (used / load.requests) * 1e6,
     p50: load.p50,
     p99: load.p99,
-    growthMiB: Math.max(0, peakMiB(pid) - resident),
+    residentMiB: resident,
+    peakMiB: peakMiB(pid),
     perSecond: load.requests / load.seconds,
     errors: load.errors,
     compared: ((await comparedBy(proxy)) - counted) / load.requests,

@@ -27,7 +27,8 @@ export async function startStage(
   const legacyPort = await freePort();
   await startTarget(legacyPort, 'answer', started);
   const all: Shadowed[] = [];
-  for (const manner of manners) all.push(await startShadowed(manner, legacyPort, join(folder, manner), started));
+  for (const [i, manner] of manners.entries())
+    all.push(await startShadowed(manner, legacyPort, join(folder, `${i}-${manner}`), started));
   return all;
 }
 

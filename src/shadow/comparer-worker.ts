@@ -1,6 +1,6 @@
 /** The thread that compares, so that no document and no expression ever holds up a caller. */
 import { readlinkSync } from 'node:fs';
-import { constants, setPriority } from 'node:os';
+import { constants, getPriority, setPriority } from 'node:os';
 import { basename } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Aggregate } from './aggregate.ts';
@@ -50,7 +50,9 @@ function start(port: NonNullable<typeof parentPort>, { watched: memory }: Worker
 /** Callers come first on the processor, too. Only Linux knows a thread by a number of its own. */
 function giveWay(): void {
   try {
-    setPriority(Number(basename(readlinkSync('/proc/thread-self'))), constants.priority.PRIORITY_BELOW_NORMAL);
+    const { PRIORITY_BELOW_NORMAL, PRIORITY_LOW } = constants.priority;
+    const thread = Number(basename(readlinkSync('/proc/thread-self')));
+    setPriority(thread, Math.min(PRIORITY_LOW, getPriority() + PRIORITY_BELOW_NORMAL));
   } catch {
     // Elsewhere it competes as any other thread.
   }

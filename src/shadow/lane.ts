@@ -43,6 +43,7 @@ export class ShadowLane implements MirrorLane {
   }
 
   #shadow(errand: Errand, request: Mirrored, primary: 'legacy' | 'service'): Tap {
+    this.#works.governor.made();
     return new SafeTap(new Shadowing(this.#works, errand, request, primary));
   }
 

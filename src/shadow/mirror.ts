@@ -55,7 +55,7 @@ class TargetMirror implements Mirror {
       chance,
       sweep: transport.sweep,
       room: new Room(transport.sweep, () => comparer.waiting),
-      governor: governor ?? new LoopGovernor(chance),
+      governor: governor ?? new LoopGovernor(),
       queue: new AfterPrimary(),
       open: new Set(),
       looks: new Set(),

@@ -29,22 +29,34 @@ export interface Startable extends Faultable {
   start(): void;
 }
 
-/** Begins shadows behind everything that the event loop has for callers in this turn: one immediate for all of them. */
+/** Begun in one turn of the event loop, at least; and the share of those that wait, so that they can't pile up. */
+const fewest = 4;
+const shareOfTurn = 1 / 4;
+
+/** Begins shadows behind everything that the event loop has for callers, a few in each of its turns. */
 export class AfterPrimary {
-  #next: Startable[] = [];
+  readonly #waiting: Startable[] = [];
+  #due = false;
   readonly #run = (): void => {
-    const due = this.#next;
-    this.#next = [];
-    for (const each of due) {
+    this.#due = false;
+    const begun = this.#waiting.splice(0, Math.max(fewest, Math.ceil(this.#waiting.length * shareOfTurn)));
+    for (const each of begun) {
       try {
         each.start();
       } catch (error) {
         each.onFault(error);
       }
     }
+    if (this.#waiting.length > 0) this.#runLater();
   };
 
   push(each: Startable): void {
-    if (this.#next.push(each) === 1) setImmediate(this.#run);
+    this.#waiting.push(each);
+    this.#runLater();
+  }
+
+  #runLater(): void {
+    if (!this.#due) setImmediate(this.#run);
+    this.#due = true;
   }
 }

@@ -53,7 +53,7 @@ const answer = 'legacy '.repeat(300);
 
 async function frontBefore(service: Service): Promise<MirroredFront> {
   return mirroredFront({
-    governor: new LoopGovernor(Math.random),
+    governor: new LoopGovernor(),
     onLegacy: (exchange) => exchange.reply(200, answer),
     services: [targetSettings('orders', service.port)],
     shadow: { timeout: 500, noise: 10 },

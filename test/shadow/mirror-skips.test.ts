@@ -13,7 +13,7 @@ describe('what is not compared is counted by its reason:', () => {
     ['a method that the route does not shadow', 'unsafe-method', {}, post('/', 'x')],
     ['a write, where writes are off', 'unsafe-method', { shadow: { methods: ['POST'] } }, post('/', 'x')],
     ['a draw beyond the percent', 'not-sampled', { shadow: { percent: 50 }, chance: () => 0.5 }, get('/')],
-    ['a busy event loop', 'overloaded', { governor: { admits: () => false, close: silent } }, get('/')],
+    ['a busy event loop', 'overloaded', { governor: { admits: () => false, made: silent, close: silent } }, get('/')],
     [
       'a request that says that it is too large',
       'body-too-large',

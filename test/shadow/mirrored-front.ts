@@ -59,7 +59,7 @@ export interface MirroredFront {
 }
 
 /** Nothing is shed: the machine that tests run on is busy with other things. */
-const calm: Governor = { admits: () => true, close: () => {} };
+const calm: Governor = { admits: () => true, made: () => {}, close: () => {} };
 
 /** The route's row: shadowed whole, unless a test wants it otherwise. */
 const liveRoute = (more: Partial<LiveRoute>): LiveRoute =>
