@@ -1,7 +1,7 @@
 /** The seams: everything that touches time, disk or the network comes in through one of these. */
 
 import type { ErrorCode } from './domain/errors.ts';
-import type { EvidenceBatch, Judgement, RouteEvidence } from './domain/evidence.ts';
+import type { Arm, EvidenceBatch, Judgement, RouteEvidence } from './domain/evidence.ts';
 import type { HeaderLines } from './domain/header-lines.ts';
 import type { Change, HistoryEntry, LiveRoute, Outcome } from './domain/live.ts';
 import type { InstanceUrl, Route, Settings, TargetSettings } from './domain/settings.ts';
@@ -135,6 +135,12 @@ export interface Meter {
   finished(slot: number, outcome: number, milliseconds: number): void;
   /** One answer of a service that legacy was asked instead of. */
   fellBack(slot: number): void;
+  /** The place of one arm of a route, by assignment; asked for like {@link slot}. */
+  arm(route: string, arm: Arm): number;
+  /** One request whose caller's bucket chose this arm: the caller got the head of an answer, so long after its begin. */
+  assigned(place: number, milliseconds: number): void;
+  /** One of those was failed by the target of its arm, whoever answered then. */
+  armFailed(place: number): void;
   /** A request that the proxy answered by itself before it looked for a route. */
   refused(code: ErrorCode): void;
 }

@@ -25,6 +25,12 @@ export class Attempt {
   readonly #caller: CallerSocket;
   readonly #answer: Answer;
   #slot: number;
+  /** The meter's place of the arm that this request counts for; -1: for neither. */
+  readonly #arm: number;
+  #counted = false;
+  #armFailed = false;
+  /** The service failed this request, whoever answers it. */
+  #serviceFailed = false;
   #instance: InstancePort | null = null;
   /** When the present target was asked first. */
   #askedAt = this.startedAt;
@@ -51,6 +57,7 @@ export class Attempt {
     const toService = lane !== null && plan.primary === 'service';
     this.target = toService ? lane.service : snapshot.legacy;
     this.#slot = lane === null ? snapshot.unmatchedSlot : toService ? lane.serviceSlot : lane.legacySlot;
+    this.#arm = armOf(this.decision);
     this.#instancesLeft = this.target.instances;
     context.meter.started(this.#slot);
   }
@@ -136,6 +143,7 @@ export class Attempt {
   fallBack(outcome: number): void {
     const { meter } = this.#context;
     meter.fellBack(this.#slot);
+    this.#serviceFailed = true;
     this.connection = null;
     this.target = this.#snapshot.legacy;
     this.#instancesLeft = this.target.instances;
@@ -144,6 +152,30 @@ export class Attempt {
     this.#askedAt = now;
     this.#slot = this.decision.lane!.legacySlot;
     meter.started(this.#slot);
+  }
+
+  /** The caller gets the head of its answer: by it the request counts for its arm, whoever answered. */
+  answered(status: number): void {
+    if (this.#arm === -1) return;
+    this.#counted = true;
+    this.#context.meter.assigned(this.#arm, performance.now() - this.startedAt);
+    if (this.#serviceFailed || (status >= 500 && this.#asksOwnTarget)) this.#failArm();
+  }
+
+  /** The answer broke off behind its head. */
+  brokeOff(): void {
+    if (this.#counted && this.#asksOwnTarget) this.#failArm();
+  }
+
+  /** Legacy may fail as well, where it stands in for the service: that is in no count of the service's. */
+  get #asksOwnTarget(): boolean {
+    return (this.target === this.#snapshot.legacy) === (this.decision.plan.primary === 'legacy');
+  }
+
+  #failArm(): void {
+    if (this.#armFailed) return;
+    this.#armFailed = true;
+    this.#context.meter.armFailed(this.#arm);
   }
 
   /** The end of it. */
@@ -155,4 +187,10 @@ export class Attempt {
     const route = this.decision.lane?.route.id ?? '-';
     this.#context.events.emit({ type: 'request.failed', code, route, target: this.target.name, detail });
   }
+}
+
+/** By assignment: what decides is the bucket, and neither who is unidentified nor who chose a target has one. */
+function armOf({ lane, plan }: Decision): number {
+  if (lane === null || (plan.reason !== 'bucket' && plan.reason !== 'percent-100')) return -1;
+  return plan.primary === 'service' ? lane.serviceArm : lane.legacyArm;
 }

@@ -12,7 +12,7 @@
  *
  * Nothing here awaits: the snapshot is in memory, and all that follows step 4 is driven by the two sockets.
  */
-import { type ErrorCode, isConnectFailure } from '../domain/errors.ts';
+import { type ErrorCode, errors, isConnectFailure } from '../domain/errors.ts';
 import { isSafe } from '../domain/method.ts';
 import type { Answer, ResponseHead, Sweepable, Tap } from '../ports.ts';
 import { Attempt } from './attempt.ts';
@@ -143,6 +143,7 @@ export class Forwarding implements Answer, Abortable, BodyOwner, Sweepable {
     const headers = attempt.told(head, dropsTrailer);
     this.#tap?.head(head, headers);
     attempt.addOwnFields(headers);
+    attempt.answered(status);
     this.#replyHead(status, reason, headers, this.#mustClose());
     // Everything that this read brings leaves in one write; a body with a length goes by the shorter way below.
     if (head.chunked && head.hasBody) {
@@ -182,6 +183,7 @@ export class Forwarding implements Answer, Abortable, BodyOwner, Sweepable {
     this.#body?.detach();
     if (this.#head !== null) {
       attempt.tellFailure(code, detail);
+      attempt.brokeOff();
       // What came before the break is the caller's all the same.
       if (this.#corked) this.#reply.uncork();
       this.#reply.cut();
@@ -282,6 +284,7 @@ export class Forwarding implements Answer, Abortable, BodyOwner, Sweepable {
   #fail(code: ErrorCode): void {
     const { status, reason, headers, body } = problem(code);
     this.#attempt.addFacts(headers);
+    if (errors[code].cause !== 'client') this.#attempt.answered(status);
     this.#status = status;
     this.#replyHead(status, reason, headers, this.readsBody || this.#context.draining);
     if (this.#request.method !== 'HEAD') this.#reply.writeWhole(body);

@@ -96,6 +96,7 @@ export class Tunnel implements Answer, Sweepable {
     }
     this.#stage = 'open';
     this.#status = 101;
+    this.#attempt.answered(101);
     const fields = [...this.#answerFields(head), 'Upgrade', head.upgrade!, 'Connection', 'Upgrade'];
     this.#socket.write(headText(head, fields), 'latin1');
     for (const chunk of this.#early) this.#attempt.connection!.write(chunk);
@@ -112,6 +113,7 @@ export class Tunnel implements Answer, Sweepable {
       return;
     }
     this.#stage = 'refusing';
+    this.#attempt.answered(head.status);
     const fields = this.#answerFields(head);
     this.#chunked = head.hasBody && head.contentLength === -1;
     if (this.#chunked) fields.push('Transfer-Encoding', 'chunked');
@@ -149,6 +151,7 @@ export class Tunnel implements Answer, Sweepable {
     const attempt = this.#attempt;
     attempt.connection = null;
     if (this.#stage === 'refusing') {
+      attempt.brokeOff();
       this.#account(failed);
       this.#socket.destroy();
       return;
@@ -206,6 +209,7 @@ export class Tunnel implements Answer, Sweepable {
     this.#attempt.tellFailure(code, detail);
     this.#stage = 'refusing';
     this.#status = errors[code].status;
+    this.#attempt.answered(this.#status);
     this.#socket.write(problemMessage(code, this.#request.method), 'latin1');
     this.#endSocket();
     this.#account(failed);

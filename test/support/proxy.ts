@@ -1,4 +1,5 @@
 import type { LiveRoute } from '../../src/domain/live.ts';
+import type { ArmCount } from '../../src/domain/rollout/arm-counts.ts';
 import type { InstanceUrl, Route, Settings, TargetSettings } from '../../src/domain/settings.ts';
 import { defaultEvidence, nothingRedacted, unshadowed } from '../../src/domain/shadow.ts';
 import { createMeter, type Figures } from '../../src/events/meter.ts';
@@ -22,6 +23,8 @@ export interface TestProxy {
   readonly lines: AccessLine[];
   readonly counts: { started: number; finished: number; fellBack: number; refused: string[] };
   figures(): Figures;
+  /** What the arms did since this was last asked. */
+  takeArms(): readonly ArmCount[];
   /** How the requests to a target ended, as the metrics have it. */
   outcomesOf(target: string): readonly string[];
   readonly targets: Targets;
@@ -133,6 +136,9 @@ export async function startProxy(
       counts.fellBack++;
       figures.fellBack(slot);
     },
+    arm: (id, arm) => figures.arm(id, arm),
+    assigned: (place, milliseconds) => figures.assigned(place, milliseconds),
+    armFailed: (place) => figures.armFailed(place),
     refused: (code) => void counts.refused.push(code),
   };
   const sink = { emit: (event: DomainEvent) => void events.push(event) };
@@ -160,6 +166,7 @@ export async function startProxy(
     lines,
     counts,
     figures: () => figures.snapshot(),
+    takeArms: () => figures.takeArms(),
     outcomesOf,
     targets,
     apply: (next, rows = []) => proxy.apply(next, rows),
