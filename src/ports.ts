@@ -4,6 +4,7 @@ import type { ErrorCode } from './domain/errors.ts';
 import type { Arm, EvidenceBatch, Judgement, RouteEvidence } from './domain/evidence.ts';
 import type { HeaderLines } from './domain/header-lines.ts';
 import type { Change, HistoryEntry, LiveRoute, Outcome } from './domain/live.ts';
+import type { ChapterEvidence } from './domain/rollout/arm-counts.ts';
 import type { InstanceUrl, Route, Settings, TargetSettings } from './domain/settings.ts';
 import type { EvidenceSettings } from './domain/shadow.ts';
 
@@ -37,6 +38,8 @@ export interface Evidence {
   /** Adds a batch; rejects when it can't be kept. */
   record(batch: EvidenceBatch): Promise<void>;
   read(query: EvidenceQuery): Promise<readonly RouteEvidence[]>;
+  /** What the arms did in these chapters, of every route in them of which anything was recorded. */
+  arms(chapters: readonly string[]): Promise<readonly ChapterEvidence[]>;
   /** Decides about clusters, `null` takes a decision back. Returns the ids that it knows. */
   judge(ids: readonly string[], judgement: Judgement | null): Promise<readonly string[]>;
   /** Forgets counts and clusters of these routes, not what was decided about clusters. Returns the routes that had any. */

@@ -4,6 +4,7 @@
  */
 import type { MismatchKind } from './mismatch.ts';
 import { murmur3 } from './murmur3.ts';
+import type { ChapterCount } from './rollout/arm-counts.ts';
 import type { SkipReason } from './shadow.ts';
 
 /** Which target answered the caller: `legacy` before a split and in one arm of it, `service` in the other. */
@@ -134,6 +135,8 @@ export interface ExampleAnswer {
 export interface EvidenceBatch {
   readonly tallies: readonly Tally[];
   readonly clusters: readonly ClusterTally[];
+  /** What the arms of routes in a rollout did. */
+  readonly arms?: readonly ChapterCount[];
   /** Earlier batches that could not be kept, and are only now spoken of. */
   readonly lost?: number;
 }
