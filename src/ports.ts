@@ -38,8 +38,8 @@ export interface Evidence {
   /** Adds a batch; rejects when it can't be kept. */
   record(batch: EvidenceBatch): Promise<void>;
   read(query: EvidenceQuery): Promise<readonly RouteEvidence[]>;
-  /** What the arms did in these chapters, of every route in them of which anything was recorded. */
-  arms(chapters: readonly string[]): Promise<readonly ChapterEvidence[]>;
+  /** What the arms did in chapters, of every route in them of which anything was recorded. */
+  arms(query: ArmsQuery): Promise<readonly ChapterEvidence[]>;
   /** Decides about clusters, `null` takes a decision back. Returns the ids that it knows. */
   judge(ids: readonly string[], judgement: Judgement | null): Promise<readonly string[]>;
   /** Forgets counts and clusters of these routes, not what was decided about clusters. Returns the routes that had any. */
@@ -60,12 +60,26 @@ export interface EvidenceQuery {
   readonly withoutExamples?: boolean;
 }
 
+/** Chapters by their names, or all whose names begin like this. */
+export type ArmsQuery = { readonly chapters: readonly string[] } | { readonly beginning: string };
+
 export interface HistoryQuery {
   readonly route?: string;
   /** ms since the epoch. */
   readonly since?: number;
   readonly limit: number;
 }
+
+/** What became of a rollout. */
+export type TransitionWord =
+  | 'started'
+  | 'advanced'
+  | 'awaiting-approval'
+  | 'paused'
+  | 'resumed'
+  | 'failed'
+  | 'aborted'
+  | 'completed';
 
 /** Something worth knowing happened; the log, and later the stream, hear of it. */
 export interface EventSink {
@@ -93,6 +107,19 @@ export type DomainEvent =
   | { readonly type: 'evidence.recovered' }
   | { readonly type: 'forwarding.untrusted'; readonly peer: string }
   | { readonly type: 'target.misbehaved'; readonly target: string; readonly instance: string; readonly what: string }
+  | {
+      readonly type: `rollout.${TransitionWord}`;
+      readonly rollout: string;
+      readonly routes: readonly string[];
+      /** 1-based. */
+      readonly step: number;
+      readonly steps: number;
+      readonly percent: number;
+      readonly reason: string | null;
+    }
+  | { readonly type: 'guard.tripped'; readonly route: string; readonly reason: string }
+  | { readonly type: 'webhook.lost'; readonly receiver: string; readonly error: string }
+  | { readonly type: 'gate.unreachable'; readonly url: string; readonly query: string; readonly error: string }
   | {
       readonly type: 'request.failed';
       readonly code: string;

@@ -26,6 +26,17 @@ const levels: Record<DomainEvent['type'], Level> = {
   'evidence.recovered': 'info',
   'forwarding.untrusted': 'warn',
   'target.misbehaved': 'warn',
+  'rollout.started': 'info',
+  'rollout.advanced': 'info',
+  'rollout.awaiting-approval': 'warn',
+  'rollout.paused': 'warn',
+  'rollout.resumed': 'info',
+  'rollout.failed': 'error',
+  'rollout.aborted': 'warn',
+  'rollout.completed': 'info',
+  'guard.tripped': 'error',
+  'webhook.lost': 'warn',
+  'gate.unreachable': 'warn',
   'request.failed': 'warn',
   'events.suppressed': 'warn',
 };
@@ -81,6 +92,21 @@ function words(event: DomainEvent): string {
       return `${event.peer} sends forwarding headers but is not in listen.trust, they are replaced`;
     case 'target.misbehaved':
       return `${event.target} (${event.instance}) ${event.what}`;
+    case 'rollout.started':
+    case 'rollout.advanced':
+    case 'rollout.awaiting-approval':
+    case 'rollout.paused':
+    case 'rollout.resumed':
+    case 'rollout.failed':
+    case 'rollout.aborted':
+    case 'rollout.completed':
+      return transition(event);
+    case 'guard.tripped':
+      return `${event.route} goes back to legacy, by its guard: ${event.reason}`;
+    case 'webhook.lost':
+      return `the webhook at ${event.receiver} has not taken what became of a rollout: ${event.error}`;
+    case 'gate.unreachable':
+      return `the gate on ${event.query} can't be read from ${event.url}: ${event.error}`;
     case 'request.failed':
       return `${event.code} on ${event.route} by ${event.target}: ${event.detail}`;
     case 'events.suppressed':
@@ -93,4 +119,10 @@ function shift(entry: HistoryEntry): string {
   const reason = entry.reason === null ? '' : `: ${entry.reason}`;
   const what = entry.what === 'shadow' ? `${entry.route} shadow` : entry.route;
   return `${what} ${percent(entry.from)} → ${percent(entry.to)} (${entry.source} by ${entry.who})${reason}`;
+}
+
+function transition(event: Extract<DomainEvent, { rollout: string }>): string {
+  const word = event.type.slice('rollout.'.length).replace('-', ' ');
+  const reason = event.reason === null ? '' : `: ${event.reason}`;
+  return `rollout ${event.rollout} ${word} on step ${event.step} of ${event.steps} (${event.percent} %)${reason}`;
 }

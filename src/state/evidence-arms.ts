@@ -10,6 +10,7 @@ import {
   emptyChapter,
 } from '../domain/rollout/arm-counts.ts';
 import type { ArmFigures } from '../domain/rollout/model.ts';
+import type { ArmsQuery } from '../ports.ts';
 
 interface Row {
   readonly chapter: string;
@@ -31,10 +32,15 @@ export function addArms(database: Database, counts: readonly ChapterCount[], now
   }
 }
 
-export function readArms(database: Database, chapters: readonly string[], from: number): readonly ChapterEvidence[] {
-  const rows = database.prepare<unknown[], Row>('SELECT * FROM arm WHERE chapter = ? AND recorded > ? ORDER BY rowid');
+export function readArms(database: Database, query: ArmsQuery, from: number): readonly ChapterEvidence[] {
+  const rows = database.prepare<unknown[], Row>(
+    'SELECT * FROM arm WHERE chapter >= ? AND chapter <= ? AND recorded > ? ORDER BY rowid',
+  );
+  // Names are plain ASCII: nothing that begins with one comes after it and the last character of all.
+  const spans =
+    'chapters' in query ? query.chapters.map((one) => [one, one]) : [[query.beginning, `${query.beginning}\u{10ffff}`]];
   const found = new Map<string, ChapterEvidence>();
-  for (const row of chapters.flatMap((chapter) => rows.all(chapter, from))) {
+  for (const row of spans.flatMap((span) => rows.all(...span, from))) {
     const key = JSON.stringify([row.chapter, row.route]);
     const there = getOrAdd(found, key, () => emptyChapter(row.chapter, row.route));
     found.set(key, { ...there, [row.arm]: figuresOf(row) });

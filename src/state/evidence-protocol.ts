@@ -2,14 +2,14 @@
 import type { EvidenceBatch, Judgement, RouteEvidence } from '../domain/evidence.ts';
 import type { ChapterEvidence } from '../domain/rollout/arm-counts.ts';
 import type { EvidenceSettings } from '../domain/shadow.ts';
-import type { EvidenceQuery } from '../ports.ts';
+import type { ArmsQuery, EvidenceQuery } from '../ports.ts';
 import type { Failure } from './protocol.ts';
 
 /** `now` is the asker's clock. */
 export type EvidenceQuestion =
   | { readonly kind: 'record'; readonly batch: EvidenceBatch; readonly now: number }
   | { readonly kind: 'read'; readonly query: EvidenceQuery; readonly now: number }
-  | { readonly kind: 'arms'; readonly chapters: readonly string[]; readonly now: number }
+  | { readonly kind: 'arms'; readonly query: ArmsQuery; readonly now: number }
   | { readonly kind: 'judge'; readonly ids: readonly string[]; readonly judgement: Judgement | null }
   | { readonly kind: 'reset'; readonly routes: readonly string[] | null; readonly now: number }
   | { readonly kind: 'limit'; readonly limits: EvidenceSettings }

@@ -31,7 +31,7 @@ async function answerTo(
     case 'read':
       return store.read(question.query, question.now);
     case 'arms':
-      return store.arms(question.chapters, question.now);
+      return store.arms(question.query, question.now);
     case 'judge':
       return store.judge(question.ids, question.judgement);
     case 'reset':

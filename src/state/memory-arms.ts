@@ -1,5 +1,6 @@
 import { getOrAdd } from '../domain/get-or-add.ts';
 import { addToArm, type ChapterCount, type ChapterEvidence, emptyChapter } from '../domain/rollout/arm-counts.ts';
+import type { ArmsQuery } from '../ports.ts';
 
 interface Kept {
   evidence: ChapterEvidence;
@@ -21,9 +22,11 @@ export class MemoryArms {
     }
   }
 
-  of(chapters: readonly string[], from: number): readonly ChapterEvidence[] {
+  of(query: ArmsQuery, from: number): readonly ChapterEvidence[] {
+    const isAsked = ({ chapter }: ChapterEvidence): boolean =>
+      'chapters' in query ? query.chapters.includes(chapter) : chapter.startsWith(query.beginning);
     return [...this.#kept.values()]
-      .filter(({ evidence, recorded }) => recorded > from && chapters.includes(evidence.chapter))
+      .filter(({ evidence, recorded }) => recorded > from && isAsked(evidence))
       .map(({ evidence }) => evidence);
   }
 

@@ -12,7 +12,7 @@ import { emptyWindow, joinCluster, joinWindows, type WindowCounts } from '../dom
 import type { ChapterEvidence } from '../domain/rollout/arm-counts.ts';
 import type { EvidenceSettings } from '../domain/shadow.ts';
 import { StateError } from '../domain/state-error.ts';
-import type { Clock, Evidence, EvidenceQuery } from '../ports.ts';
+import type { ArmsQuery, Clock, Evidence, EvidenceQuery } from '../ports.ts';
 import { asked, beginning, type Counted, type Fingerprint, floorOf, inOrder, talliesOf } from './evidence-assembly.ts';
 import { beginOf, coarseBefore, countCoarsening, mostClusters, sketchCoarsening } from './evidence-bounds.ts';
 import { MemoryArms } from './memory-arms.ts';
@@ -126,9 +126,9 @@ class MemoryEvidence implements Evidence {
     });
   }
 
-  async arms(chapters: readonly string[]): Promise<readonly ChapterEvidence[]> {
+  async arms(query: ArmsQuery): Promise<readonly ChapterEvidence[]> {
     this.#mustBeOpen();
-    return this.#arms.of(chapters, this.#clock.now() - this.#limits.keep);
+    return this.#arms.of(query, this.#clock.now() - this.#limits.keep);
   }
 
   async judge(ids: readonly string[], judgement: Judgement | null): Promise<readonly string[]> {
