@@ -1,56 +1,71 @@
 /** Decides what becomes of a rollout: from its evidence alone, without a clock, so that every decision can be replayed. */
+import { counted } from './arms.ts';
+import { failingChance } from './chances.ts';
 import { chapterOf } from './chapter.ts';
-import type { ArmEvidence, ArmFigures, Rollout } from './model.ts';
+import type { Decision, GateVerdict, Outcome, Sight } from './decision.ts';
+import { evidenceOf, judge, pooled } from './gates.ts';
+import type { Rollout } from './model.ts';
+import { prometheusGates } from './prometheus.ts';
+import { type Judged, sentenceOf } from './sentence.ts';
 
-/** What is seen of a rollout at one moment. */
-export interface Sight {
-  /** One for each of the rollout's routes, in any order. */
-  readonly routes: readonly RouteSight[];
-  /** Of `settings.gates.prometheus`, one by one. What is missing was not reached. */
-  readonly readings: readonly Reading[];
-}
-
-export interface RouteSight {
-  /** Of the present chapter. On a step at 100 nothing is assigned to legacy. */
-  readonly evidence: ArmEvidence;
-  /** Legacy's arm of the last step below 100, kept for the step at 100; `null` where there was none. */
-  readonly legacyBefore: ArmFigures | null;
-  /** Shadow comparisons of the present chapter, whoever answered the caller. */
-  readonly comparisons: { readonly judged: number; readonly matched: number };
-}
-
-/** What Prometheus said: the one value, or why there is none. */
-export type Reading = number | 'unreachable' | 'no-value';
-
-export type Verdict = 'pass' | 'fail' | 'inconclusive';
-
-export interface GateVerdict {
-  readonly gate: 'errors' | 'p99' | 'match' | 'prometheus';
-  /** `null`: all routes of the rollout together. */
-  readonly route: string | null;
-  readonly verdict: Verdict;
-  /** With its figures. */
-  readonly words: string;
-}
-
-export type Decision = {
-  /** Every gate that is asked, of all routes together; and of single routes those that failed. */
-  readonly gates: readonly GateVerdict[];
-  /** The whole decision in words, with its figures: what the history keeps. */
-  readonly sentence: string;
-} & (
-  | { readonly kind: 'wait' }
-  /** `step` is the index of the next one. */
-  | { readonly kind: 'advance'; readonly step: number }
-  | { readonly kind: 'await-approval' }
-  /** As `settings.onFailure` says: callers go back to legacy, or stay where they are. */
-  | { readonly kind: 'fail'; readonly then: 'rollback' | 'pause' }
-  | { readonly kind: 'complete' }
-);
+export type { Decision, GateVerdict, Reading, RouteSight, Sight, Verdict } from './decision.ts';
 
 /** Total: whatever the figures are, there is a decision. A rollout that has ended only waits. */
-export function decide(_rollout: Rollout, _sight: Sight): Decision {
-  return { kind: 'wait', gates: [], sentence: '' };
+export function decide(rollout: Rollout, sight: Sight): Decision {
+  const judged = judgeAll(rollout, sight);
+  const outcome = outcomeOf(rollout, judged);
+  return {
+    ...outcome,
+    gates: judged.gates,
+    get sentence() {
+      return sentenceOf(rollout, outcome, judged);
+    },
+  };
+}
+
+/** Fails if any route fails; passes on what all routes show together. */
+function judgeAll({ settings, step }: Rollout, { routes, readings }: Sight): Judged {
+  const { gates } = settings;
+  const isWhole = settings.steps[step]?.percent === 100;
+  const chance = failingChance(settings, routes.length);
+  const single = routes.map((route) => evidenceOf(route, isWhole));
+  const all = pooled(single);
+  const requests = counted(all.service.requests);
+  const figures = judge(all, gates, chance);
+  const failed =
+    routes.length <= 1
+      ? []
+      : routes.flatMap(({ evidence }, index) =>
+          judge(single[index]!, gates, chance)
+            .filter(({ verdict }) => verdict === 'fail')
+            .map((verdict) => ofRoute(evidence.route, verdict)),
+        );
+  return { requests, gates: [...failed, ...figures, ...prometheusGates(gates, readings, requests)] };
+}
+
+function ofRoute(route: string, verdict: GateVerdict): GateVerdict {
+  return {
+    gate: verdict.gate,
+    route,
+    verdict: verdict.verdict,
+    get words() {
+      return `${route}: ${verdict.words}`;
+    },
+  };
+}
+
+function outcomeOf({ settings, standing, step, held }: Rollout, { gates, requests }: Judged): Outcome {
+  const { phase } = standing;
+  const here = settings.steps[step];
+  if (here === undefined || phase === 'complete' || phase === 'failed' || phase === 'aborted') return { kind: 'wait' };
+  if (gates.some(({ verdict }) => verdict === 'fail')) {
+    const then = settings.onFailure;
+    return phase === 'paused' && then === 'pause' ? { kind: 'wait' } : { kind: 'fail', then };
+  }
+  const isPassed = gates.every(({ verdict }) => verdict === 'pass') && requests >= settings.gates.minRequests;
+  if (phase !== 'holding' || !(held >= here.hold) || !isPassed) return { kind: 'wait' };
+  if (step === settings.steps.length - 1) return { kind: 'complete' };
+  return here.approve ? { kind: 'await-approval' } : { kind: 'advance', step: step + 1 };
 }
 
 /** The rollout after the decision: the same object where nothing changes, otherwise one of the next version. */
