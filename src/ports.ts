@@ -119,7 +119,7 @@ export type DomainEvent =
     }
   | { readonly type: 'guard.tripped'; readonly route: string; readonly reason: string }
   | { readonly type: 'webhook.lost'; readonly receiver: string; readonly error: string }
-  | { readonly type: 'gate.unreachable'; readonly url: string; readonly query: string; readonly error: string }
+  | { readonly type: 'gate.unreachable'; readonly at: string; readonly query: string; readonly error: string }
   | {
       readonly type: 'request.failed';
       readonly code: string;

@@ -106,7 +106,7 @@ function words(event: DomainEvent): string {
     case 'webhook.lost':
       return `the webhook at ${event.receiver} has not taken what became of a rollout: ${event.error}`;
     case 'gate.unreachable':
-      return `the gate on ${event.query} can't be read from ${event.url}: ${event.error}`;
+      return `the gate on ${event.query} can't be read from ${event.at}: ${event.error}`;
     case 'request.failed':
       return `${event.code} on ${event.route} by ${event.target}: ${event.detail}`;
     case 'events.suppressed':

@@ -106,7 +106,7 @@ export class GateReader {
   #note({ url, query }: PrometheusGate, known: Known, trouble: string): void {
     if (known.trouble === trouble) return;
     known.trouble = trouble;
-    this.#parts.events.emit({ type: 'gate.unreachable', url, query, error: trouble });
+    this.#parts.events.emit({ type: 'gate.unreachable', at: new URL(url).origin, query, error: trouble });
   }
 }
 

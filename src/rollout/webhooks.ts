@@ -29,7 +29,7 @@ interface WebhookParts {
 
 interface Line {
   readonly waiting: { readonly hook: WebhookSettings; readonly body: WebhookBody }[];
-  busy: boolean;
+  work: Promise<void> | null;
 }
 
 export class Webhooks {
@@ -53,26 +53,25 @@ export class Webhooks {
   tell(transition: Transition): void {
     const body = webhookBody(transition);
     for (const hook of this.#parts.settings()) {
-      const line = getOrAdd(this.#lines, hook.url, (): Line => ({ waiting: [], busy: false }));
+      const line = getOrAdd(this.#lines, hook.url, (): Line => ({ waiting: [], work: null }));
       if (line.waiting.length >= mostWaiting) {
         line.waiting.shift();
         this.#lose(hook, 'too many wait for it');
       }
       line.waiting.push({ hook, body });
-      if (!line.busy) void this.#work(hook.url, line);
+      line.work ??= this.#work(hook.url, line);
     }
   }
 
   /** Gives up what has not been taken after `within` ms. */
   async close(within: number): Promise<void> {
-    const until = performance.now() + within;
-    while (this.#lines.size > 0 && performance.now() < until) await sleep(20, undefined, { ref: false });
+    const works = [...this.#lines.values()].map(({ work }) => work);
+    await Promise.race([Promise.all(works), sleep(within, undefined, { ref: false })]);
     this.#stopping.abort();
     await this.#agent.destroy();
   }
 
   async #work(url: string, line: Line): Promise<void> {
-    line.busy = true;
     for (let next = line.waiting.shift(); next !== undefined; next = line.waiting.shift()) {
       const trouble = await this.#deliver(next.hook, JSON.stringify(next.body));
       if (trouble !== null) this.#lose(next.hook, trouble);

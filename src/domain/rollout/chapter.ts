@@ -4,3 +4,8 @@ import type { Rollout } from './model.ts';
 export function chapterOf({ startedAt, step, version }: Pick<Rollout, 'startedAt' | 'step' | 'version'>): string {
   return `${startedAt}-${step}-${version}`;
 }
+
+/** What the names of all stays on a step of this rollout begin with. */
+export function chaptersOn({ startedAt }: Pick<Rollout, 'startedAt'>, step: number): string {
+  return `${startedAt}-${step}-`;
+}
