@@ -5,6 +5,7 @@ import type { Arm, EvidenceBatch, Judgement, RouteEvidence } from './domain/evid
 import type { HeaderLines } from './domain/header-lines.ts';
 import type { Change, HistoryEntry, LiveRoute, Outcome } from './domain/live.ts';
 import type { ChapterEvidence } from './domain/rollout/arm-counts.ts';
+import type { Rollout } from './domain/rollout/model.ts';
 import type { InstanceUrl, Route, Settings, TargetSettings } from './domain/settings.ts';
 import type { EvidenceSettings } from './domain/shadow.ts';
 
@@ -13,10 +14,12 @@ export interface Clock {
   now(): number;
 }
 
-/** What lives outside routes.yaml: the live percents and the history of how they came about. */
+/** What lives outside routes.yaml: the live percents, the rollouts and the history of how they came about. */
 export interface State {
   /** Every row. Never called on a request's path. */
   read(): Promise<readonly LiveRoute[]>;
+  /** Those under way, and the last ended one of each name. */
+  rollouts(): Promise<readonly Rollout[]>;
   /**
    * Makes one change, whole and durable before it resolves, in the order in which changes arrive.
    * A refused route is in the outcome, not an exception; the state being unreachable is an exception.
@@ -25,13 +28,15 @@ export interface State {
   /** Newest first. */
   history(query: HistoryQuery): Promise<readonly HistoryEntry[]>;
   /**
-   * Calls back with every row, soon after anyone — this process or another — has changed one, in under a
-   * second. `onTrouble` hears an error when the state can't be reached or written (once, and at once if that is
+   * Calls back with every row and rollout, soon after anyone — this process or another — has changed one, in under a
+   * second. Where only rollouts changed, `live` is the same object as the last time. `onTrouble` hears an error when the state can't be reached or written (once, and at once if that is
    * so already), and `null` when it can again. Returns the way to stop.
    */
-  watch(listener: (live: readonly LiveRoute[]) => void, onTrouble?: (error: Error | null) => void): () => void;
+  watch(listener: ContentsListener, onTrouble?: (error: Error | null) => void): () => void;
   close(): Promise<void>;
 }
+
+export type ContentsListener = (live: readonly LiveRoute[], rollouts: readonly Rollout[]) => void;
 
 /** What shadowing has shown, kept apart from control: that it is full or locked costs evidence and nothing else. */
 export interface Evidence {

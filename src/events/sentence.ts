@@ -117,6 +117,9 @@ function words(event: DomainEvent): string {
 function shift(entry: HistoryEntry): string {
   const percent = (value: number | null) => (value === null ? 'none' : `${value} %`);
   const reason = entry.reason === null ? '' : `: ${entry.reason}`;
+  if (entry.what === 'rollout') {
+    return `${entry.route} stays at ${percent(entry.to)} (${entry.source} by ${entry.who})${reason}`;
+  }
   const what = entry.what === 'shadow' ? `${entry.route} shadow` : entry.route;
   return `${what} ${percent(entry.from)} → ${percent(entry.to)} (${entry.source} by ${entry.who})${reason}`;
 }

@@ -11,6 +11,7 @@ import { Watchers } from './watchers.ts';
 export class Line {
   readonly watchers = new Watchers();
   readonly #asking = new Asking<Question, Answers>();
+  #live: readonly LiveRoute[] = [];
 
   connect(post: (ask: Ask) => void): void {
     this.#asking.connect((id, question) => post({ about: 'state', id, question }));
@@ -34,8 +35,9 @@ export class Line {
       case 'failure':
         this.#asking.failed(told.id, told.failure);
         break;
-      case 'live':
-        this.watchers.live(told.live);
+      case 'contents':
+        this.#live = told.live ?? this.#live;
+        this.watchers.contents({ live: this.#live, rollouts: told.rollouts });
         break;
       case 'trouble':
         this.watchers.trouble(told.failure && fromFailure(told.failure));
@@ -45,7 +47,8 @@ export class Line {
 
   /** After a gap nobody knows what was missed. */
   async catchUp(): Promise<void> {
-    const rows: readonly LiveRoute[] = await this.ask({ kind: 'read' });
-    this.watchers.live(rows);
+    const [live, rollouts] = await Promise.all([this.ask({ kind: 'read' }), this.ask({ kind: 'rollouts' })]);
+    this.#live = live;
+    this.watchers.contents({ live, rollouts });
   }
 }

@@ -33,6 +33,7 @@ export async function openSqliteState(options: SqliteOptions): Promise<State> {
 
   return {
     read: () => line.ask({ kind: 'read' }),
+    rollouts: () => line.ask({ kind: 'rollouts' }),
     change: (change) => line.ask({ kind: 'change', change, now: clock.now() }),
     history: (query) => line.ask({ kind: 'history', query: { ...query, limit: pageSize(query.limit) } }),
     watch: (listener, onTrouble) => line.watchers.add(listener, onTrouble),
