@@ -11,6 +11,7 @@ import { formatProblem, loadSettings } from './config/load.ts';
 import type { HistoryEntry, Outcome } from './domain/live.ts';
 import { declaredRoutes, type RouteStatus, routeStatuses } from './domain/status.ts';
 import type { AccessLog, DomainEvent, Evidence, HistoryQuery } from './ports.ts';
+import { type Conducting, createConducting } from './runtime/conducting.ts';
 import { setCourse } from './runtime/course.ts';
 import { createEvidenceKeeper, settleWithin } from './runtime/evidence-keeper.ts';
 import { createShadowingProxy } from './runtime/front.ts';
@@ -69,25 +70,31 @@ export async function strangler(options: StranglerOptions): Promise<Strangler> {
   });
   const evidence = await openEvidence(first.settings.state, first.settings.evidence, clock);
   const keeper = createEvidenceKeeper(evidence, events);
-  const { proxy, comparer } = createShadowingProxy({
+  const conducting = createConducting({ events, clock, evidence, keeper });
+  const { proxy, comparer, arms } = createShadowingProxy({
     events: withLastingStops(events, (order) => state.change(order)),
     onEvidence: (batch) => keeper.keep(batch),
+    onArms: conducting.onArms,
     ...(options.onAccess === undefined ? {} : { accessLog: options.onAccess }),
   });
   const closeEvidence = async (): Promise<void> => {
+    arms.stop();
+    await conducting.stop();
     await comparer.close();
     await keeper.settled(settleWithin);
     await evidence.close();
   };
-  const apply: typeof proxy.apply = (settings, live) => {
+  const apply: Conducting['apply'] = (settings, live, rollouts) => {
     proxy.apply(settings, live);
     evidence.limit(settings.evidence);
+    conducting.apply(settings, live, rollouts);
   };
   const course = await setCourse(first, { file, env, state, events, clock, who, apply }).catch(async (error: Error) => {
     await closeEvidence();
     await state.close();
     throw new StartError('no-state', [error.message], { cause: error });
   });
+  conducting.begin(course);
 
   return {
     handler: (request, response) => proxy.handle(request, response),

@@ -28,7 +28,11 @@ export class HoldClock {
    * @param counts false while the hold does not run, or nobody can see how it goes.
    * @returns ms, or `null` while the state has yet to tell the version that this proxy made.
    */
-  look({ name, startedAt, version }: Rollout, elapsed: number, { counts }: { readonly counts: boolean }): number | null {
+  look(
+    { name, startedAt, version }: Rollout,
+    elapsed: number,
+    { counts }: { readonly counts: boolean },
+  ): number | null {
     const added = counts ? Math.min(Math.max(elapsed, 0), mostAtOnce) : 0;
     const seen = this.#seen.get(name);
     if (seen !== undefined && seen.startedAt === startedAt && version <= seen.version) {

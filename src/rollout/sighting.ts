@@ -2,9 +2,9 @@
 import { emptyArm, emptyChapter } from '../domain/rollout/arm-counts.ts';
 import { together } from '../domain/rollout/arms.ts';
 import { chaptersOn } from '../domain/rollout/chapter.ts';
+import { comparisonsOf } from '../domain/rollout/comparisons.ts';
 import type { RouteSight, Sight } from '../domain/rollout/decide.ts';
 import type { ArmFigures, Rollout } from '../domain/rollout/model.ts';
-import { comparisonsOf } from '../domain/rollout/comparisons.ts';
 import type { Clock, Evidence } from '../ports.ts';
 import type { GateReader } from './prometheus.ts';
 
@@ -83,7 +83,7 @@ export class Sighting {
   async #comparisons({ routes, settings }: Rollout, since: number): Promise<Slow['comparisons']> {
     if (settings.gates.match === null) return new Map();
     const evidence = await this.#parts.evidence.read({ routes, since, withoutExamples: true });
-    return comparisonsOf(evidence, this.#parts.clock.now());
+    return comparisonsOf(evidence, since, this.#parts.clock.now());
   }
 
   /** At 100 nobody is in legacy's arm: what it did on the last step that had one stands for it. */

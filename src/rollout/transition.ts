@@ -1,6 +1,6 @@
 /** What a rollout did between two looks at it, as events for the log and as what webhooks are told. */
 import type { Rollout, RolloutStanding } from '../domain/rollout/model.ts';
-import type { TransitionWord } from '../ports.ts';
+import type { DomainEvent, TransitionWord } from '../ports.ts';
 
 export interface Transition {
   readonly word: TransitionWord;
@@ -44,4 +44,11 @@ function wordOf(before: Rollout, after: Rollout): TransitionWord | null {
 
 function reasonOf(standing: RolloutStanding): string | null {
   return 'reason' in standing ? standing.reason : null;
+}
+
+export function transitionEvent({ word, rollout, reason }: Transition): DomainEvent {
+  const { name, routes, settings, step } = rollout;
+  const { length: steps } = settings.steps;
+  const { percent } = settings.steps[step]!;
+  return { type: `rollout.${word}`, rollout: name, routes, step: step + 1, steps, percent, reason };
 }
