@@ -7,6 +7,8 @@ import { type AdminServer, listenAdmin } from './admin/server.ts';
 import { formatProblem, loadSettings, type ValidFile } from './config/load.ts';
 import type { EvidenceBatch } from './domain/evidence.ts';
 import { explain } from './domain/explain.ts';
+import { plannedRollout } from './domain/rollout/planned.ts';
+import { rolloutStatuses } from './domain/rollout/status.ts';
 import { declaredRoutes, routeStatuses, type StatusReport } from './domain/status.ts';
 import { metricsContentType, metricsText } from './events/metrics.ts';
 import type { AccessLog, Clock, EventSink, Evidence, HistoryQuery, State } from './ports.ts';
@@ -171,6 +173,8 @@ function adminParts({ course, state, evidence, keeper, front, duty, file }: Part
     explain: (question: Parameters<typeof explain>[2]) => explain(course.settings, course.live, question),
     change: (order: Parameters<Course['change']>[0]) => course.change(order),
     history: (query: HistoryQuery) => state.history(query),
+    rollouts: () => rolloutStatuses(course.rollouts),
+    planned: (name: string) => plannedRollout(name, course.settings.routes),
     evidence,
   };
 }
@@ -179,6 +183,7 @@ async function statusReport(
   parts: Pick<Parts, 'course' | 'front' | 'duty'> & { readonly file: string },
 ): Promise<StatusReport> {
   const { course, front, duty, file } = parts;
+  const rollouts = rolloutStatuses(course.rollouts);
   return {
     proxy: {
       version,
@@ -200,7 +205,8 @@ async function statusReport(
       available: course.stateTrouble === null,
       conflicts: course.conflicts,
     },
-    routes: routeStatuses(declaredRoutes(course.settings.routes), course.live),
+    routes: routeStatuses(declaredRoutes(course.settings.routes), course.live, rollouts),
+    rollouts,
   };
 }
 
