@@ -7,7 +7,9 @@ import { type AdminServer, listenAdmin } from './admin/server.ts';
 import { formatProblem, loadSettings, type ValidFile } from './config/load.ts';
 import type { EvidenceBatch } from './domain/evidence.ts';
 import { explain } from './domain/explain.ts';
+import { plannedRollout } from './domain/rollout/planned.ts';
 import { isUnderWay } from './domain/rollout/position.ts';
+import { rolloutStatuses } from './domain/rollout/status.ts';
 import { declaredRoutes, routeStatuses, type StatusReport } from './domain/status.ts';
 import { metricsContentType, metricsText } from './events/metrics.ts';
 import type { AccessLog, Clock, EventSink, Evidence, HistoryQuery, State } from './ports.ts';
@@ -174,7 +176,7 @@ function adminParts({
   return {
     settings: () => course.settings.admin,
     notReady: () => (duty.draining ? 'draining' : duty.listening === null ? 'starting' : null),
-    status: () => statusReport({ course, front, duty, file }),
+    status: () => statusReport({ course, conducting, front, duty, file }),
     metrics: async () => ({
       contentType: metricsContentType,
       text: await metricsText(await front.figures(), {
@@ -191,14 +193,17 @@ function adminParts({
     explain: (question: Parameters<typeof explain>[2]) => explain(course.settings, course.live, question),
     change: (order: Parameters<Course['change']>[0]) => course.change(order),
     history: (query: HistoryQuery) => state.history(query),
+    rollouts: () => rolloutStatuses(course.rollouts, conducting.gatesOf),
+    planned: (name: string) => plannedRollout(name, course.settings.routes),
     evidence,
   };
 }
 
 async function statusReport(
-  parts: Pick<Parts, 'course' | 'front' | 'duty'> & { readonly file: string },
+  parts: Pick<Parts, 'course' | 'conducting' | 'front' | 'duty'> & { readonly file: string },
 ): Promise<StatusReport> {
-  const { course, front, duty, file } = parts;
+  const { course, conducting, front, duty, file } = parts;
+  const rollouts = rolloutStatuses(course.rollouts, conducting.gatesOf);
   return {
     proxy: {
       version,
@@ -220,7 +225,8 @@ async function statusReport(
       available: course.stateTrouble === null,
       conflicts: course.conflicts,
     },
-    routes: routeStatuses(declaredRoutes(course.settings.routes), course.live),
+    routes: routeStatuses(declaredRoutes(course.settings.routes), course.live, rollouts),
+    rollouts,
   };
 }
 

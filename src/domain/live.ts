@@ -144,6 +144,9 @@ export type Change =
       readonly reason: string | null;
     };
 
+/** What a person may change: files, guards and conductors speak for themselves. */
+export type ByHand = Exclude<Change, { kind: 'declare' | 'guard' | 'rollout' }>;
+
 /**
  * Why a change (or one route's part of it) was not made.
  * - `conflict`: somebody else was first, be it with a file or with the next version of a rollout.

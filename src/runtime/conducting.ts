@@ -41,7 +41,7 @@ export interface Conducting {
   /** Begins to look, and to change what is in force. */
   begin(course: Pick<Course, 'live' | 'rollouts' | 'change'>): void;
   /** The gates of a rollout under way, as they were judged last; `null` where they are not. */
-  gatesOf(rollout: Rollout): readonly GateVerdict[] | null;
+  readonly gatesOf: (rollout: Rollout) => readonly GateVerdict[] | null;
   /** How often each route went back to legacy by its guard. */
   readonly guardTrips: ReadonlyMap<string, number>;
   readonly webhooksLost: number;

@@ -30,6 +30,8 @@ async function adminWith(parts: Partial<AdminParts> = {}) {
     metrics: async () => ({ text: 'up 1\n', contentType: 'text/plain; version=0.0.4' }),
     explain: (question) => question,
     change: (order) => state.change(order),
+    rollouts: () => [],
+    planned: () => ({ ok: false, problem: ['no plan'] }),
     history: (query) => state.history(query),
     evidence,
     ...parts,

@@ -20,7 +20,8 @@ export function startRollout(draft: Draft, change: Of<'rollout-start'>): void {
   if (routes.length === 0) throw new RangeError('a rollout moves at least one route');
   const before = draft.rollout(name);
   const refusals = routes.flatMap((route) => objectionToStart(draft, route, settings));
-  if (before !== undefined && isUnderWay(before) && refusals.length === 0) refusals.push(underWay(name, before));
+  if (before !== undefined && isUnderWay(before) && refusals.length === 0)
+    refusals.push(underWay(name, before, wayToSee(before)));
   if (refusals.length > 0) {
     for (const refusal of refusals) draft.refuse(refusal);
     return;
@@ -110,7 +111,8 @@ export function endRolloutOf(draft: Draft, route: string, author: Author, why: s
 export function yieldsToShift(draft: Draft, route: string, { pauseRollout = false }: Of<'shift'>): boolean {
   const rollout = draft.rolloutOf(route);
   if (rollout === undefined || rollout.standing.phase === 'paused' || pauseRollout) return true;
-  draft.refuse(underWay(route, rollout));
+  const way = `pause it with --pause-rollout, or end it: strangler rollout abort ${rollout.name}`;
+  draft.refuse(underWay(route, rollout, way));
   return false;
 }
 
@@ -209,17 +211,19 @@ function objectionToStart(draft: Draft, route: string, settings: RolloutSettings
     ];
   }
   const rollout = draft.rolloutOf(route);
-  if (rollout !== undefined) return [underWay(route, rollout)];
+  if (rollout !== undefined) return [underWay(route, rollout, wayToSee(rollout))];
   if (row.live < 100 && firstStepFrom(row.live, settings) !== -1) return [];
   const last = settings.steps.at(-1)!.percent;
   const message = `${name} is at ${row.live} % already, and a rollout takes nobody back; its last step is ${last} %`;
   return [{ route, code: 'beyond-steps', message }];
 }
 
-function underWay(route: string, { name }: Rollout): Refusal {
-  const ways = `strangler rollout status ${name}, or strangler rollout abort ${name}`;
-  const message = `"${route}" is moved by the rollout ${name}; see: ${ways}, or shift with --pause-rollout`;
-  return { route, code: 'in-rollout', message };
+function underWay(route: string, { name }: Rollout, way: string): Refusal {
+  return { route, code: 'in-rollout', message: `"${route}" is moved by the rollout ${name}; ${way}` };
+}
+
+function wayToSee({ name }: Rollout): string {
+  return `see: strangler rollout status ${name}`;
 }
 
 /** In words, without the step: `complete`, `failed: …`. */

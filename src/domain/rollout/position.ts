@@ -1,8 +1,12 @@
 /** Where a rollout stands, asked by the rules and told to people in the same words. */
 import { chapterOf } from './chapter.ts';
-import type { Rollout, RolloutSettings, StepSettings } from './model.ts';
+import type { Rollout, RolloutSettings, RolloutStanding, StepSettings } from './model.ts';
 
 export function isUnderWay({ standing: { phase } }: Rollout): boolean {
+  return goesOn(phase);
+}
+
+export function goesOn(phase: RolloutStanding['phase']): boolean {
   return phase === 'holding' || phase === 'awaiting-approval' || phase === 'paused';
 }
 
