@@ -68,7 +68,10 @@ function bound(share: Share, isFailed: boolean, chance: number): string {
 }
 
 function pointsText(difference: number, rounding: 'up' | 'down'): string {
-  const points = roundedPercent(100 * Math.abs(difference), difference < 0 ? opposite[rounding] : rounding);
+  const distance = 100 * Math.abs(difference);
+  // Close to 100 a share shows how far it is from there; points don't.
+  const points =
+    distance > 90 ? Math.round(distance) : roundedPercent(distance, difference < 0 ? opposite[rounding] : rounding);
   if (points === 0) return 'as many';
   return `${points} ${points === 1 ? 'point' : 'points'} ${difference < 0 ? 'fewer' : 'more'}`;
 }

@@ -19,7 +19,7 @@ export function sentenceOf(rollout: Rollout, outcome: Outcome, judged: Judged): 
   if (here === undefined) return `the rollout has no step ${step + 1}`;
   const place = `step ${step + 1} of ${settings.steps.length} (${here.percent} %)`;
   const said = (what: string, gates: readonly GateVerdict[]): string =>
-    [`${place} ${what}`, ...gates.map(({ words }) => words)].join('; ').replace('; ', ': ');
+    `${place} ${what}${gates.length === 0 ? '' : `: ${gates.map(({ words }) => words).join('; ')}`}`;
   const held = durationText(rollout.held);
   const by = (verdict: GateVerdict['verdict']): GateVerdict[] =>
     judged.gates.filter((gate) => gate.verdict === verdict);
