@@ -6,6 +6,7 @@ import { addHistory } from './history.ts';
 import { addMismatch } from './mismatch.ts';
 import { addReport } from './report.ts';
 import { addRollback } from './rollback.ts';
+import { addRollout } from './rollout.ts';
 import { addShadow } from './shadow.ts';
 import { addShift } from './shift.ts';
 import { addStart } from './start.ts';
@@ -47,6 +48,7 @@ export function createProgram(terminal: Terminal): Command {
     addShadow,
     addShift,
     addRollback,
+    addRollout,
     addHistory,
     addReport,
     addMismatch,

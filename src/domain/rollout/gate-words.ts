@@ -27,7 +27,7 @@ export function errorsWords(arms: Arms | null, points: number, verdict: Verdict,
   if (service.trials === 0 || legacy.trials === 0) return `errors: ${seen}: nothing to compare yet`;
   const bound =
     verdict === 'fail'
-      ? `at least ${pointsText(atLeastMore(arms, chance), 'down')} at ${sure(chance)}`
+      ? `over ${pointsText(atLeastMore(arms, chance), 'down')} at ${sure(chance)}`
       : `at most ${pointsText(atMostMore(arms, passing), 'up')} at ${sure(passing)}`;
   return `errors: ${seen}: ${bound}, ${points} allowed`;
 }
@@ -63,7 +63,7 @@ export function matchWords(
 }
 
 function bound(share: Share, isFailed: boolean, chance: number): string {
-  if (isFailed) return `at least ${shareText(100 * lowerBound(share, chance), 'down')} at ${sure(chance)}`;
+  if (isFailed) return `over ${shareText(100 * lowerBound(share, chance), 'down')} at ${sure(chance)}`;
   return `at most ${shareText(100 * upperBound(share, chance), 'up')} at ${sure(chance)}`;
 }
 

@@ -34,13 +34,22 @@ export interface StepSummary {
   readonly stay: Times | null;
 }
 
-export function simulate(plan: Plan, { runs, seed }: { readonly runs: number; readonly seed: number }): Simulation {
+export interface Trial {
+  readonly runs: number;
+  readonly seed: number;
+  /** Called after each run with how many are done. */
+  readonly onRun?: (done: number) => void;
+}
+
+export function simulate(plan: Plan, { runs, seed, onRun }: Trial): Simulation {
   const once = runner(plan);
   const random = seeded(seed);
-  return summarize(
-    Array.from({ length: runs }, () => once(random)),
-    plan.settings,
-  );
+  const done: Run[] = [];
+  while (done.length < runs) {
+    done.push(once(random));
+    onRun?.(done.length);
+  }
+  return summarize(done, plan.settings);
 }
 
 function summarize(runs: readonly Run[], { steps }: RolloutSettings): Simulation {
