@@ -66,7 +66,7 @@ export function typicalOf({ typical }: Simulation, { steps }: RolloutSettings): 
   const step = typical.steps.length;
   const told: Record<Run['end'], string> = {
     complete: `a typical run, complete after ${durationText(after)}`,
-    failed: `a typical run, failed after ${durationText(after)}: ${reason ?? ''}`,
+    failed: `a typical run, failed after ${durationText(after)} in all: ${reason ?? ''}`,
     waiting: `a typical run, still on step ${step} of ${steps.length} after ${durationText(after)}`,
   };
   return wrapped(told[end]);

@@ -77,7 +77,7 @@ function run(
 
 /** Ten looks within a hold; after it, as often as the evidence has grown enough to say something new. */
 function untilNextLook(held: number, hold: number): number {
-  return Math.max(1000, hold / 10, held < hold ? 0 : held / 20);
+  return Math.max(1000, Math.ceil(hold / 10), held < hold ? 0 : Math.ceil(held / 20));
 }
 
 function started(settings: RolloutSettings): Rollout {
