@@ -26,7 +26,7 @@ export function sentenceOf(rollout: Rollout, outcome: Outcome, judged: Judged): 
     judged.gates.filter((gate) => gate.verdict === verdict);
   switch (outcome.kind) {
     case 'fail': {
-      const then = outcome.then === 'rollback' ? 'all callers go back to legacy' : 'it is paused where it is';
+      const then = outcome.onFailure === 'rollback' ? 'all callers go back to legacy' : 'it is paused where it is';
       return `${said(`failed after ${held}`, by('fail'))}; ${then}`;
     }
     case 'advance':

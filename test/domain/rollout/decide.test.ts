@@ -30,7 +30,7 @@ describe('the gates of a rollout', () => {
 
   it('fail at any time', () => {
     const decision = decide(aRollout({ held: 200_000 }), aSight(bad));
-    expect(decision).toMatchObject({ kind: 'fail', then: 'rollback' });
+    expect(decision).toMatchObject({ kind: 'fail', onFailure: 'rollback' });
     expect(decision.sentence).toBe(
       'step 2 of 5 (5 %) failed after 3m 20s: ' +
         'errors: 300 of 4,210 requests of the service failed (7.1 %), 70 of 79,800 of legacy (0.088 %): ' +
@@ -85,23 +85,23 @@ describe('the gates of a rollout', () => {
   });
 
   it('are three-way for what shadowing has compared', () => {
-    const after = (judged: number, matched: number): string => {
+    const compared = (judged: number, matched: number): string => {
       const rollout = aRollout({ gates: { match: 99.9 } });
       return decide(rollout, aSight({ ...well, comparisons: { judged, matched } })).kind;
     };
-    expect(after(0, 0)).toBe('wait');
-    expect(after(3000, 3000)).toBe('wait');
-    expect(after(4600, 4600)).toBe('advance');
-    expect(after(4600, 4590)).toBe('wait');
-    expect(after(4600, 4560)).toBe('fail');
+    expect(compared(0, 0)).toBe('wait');
+    expect(compared(3000, 3000)).toBe('wait');
+    expect(compared(4600, 4600)).toBe('advance');
+    expect(compared(4600, 4590)).toBe('wait');
+    expect(compared(4600, 4560)).toBe('fail');
   });
 
   it('take a demand that all match at its word, from so many comparisons on', () => {
-    const after = (judged: number, matched: number): string => {
+    const compared = (judged: number, matched: number): string => {
       const rollout = aRollout({ gates: { match: 100 } });
       return decide(rollout, aSight({ ...well, comparisons: { judged, matched } })).kind;
     };
-    expect([after(499, 499), after(500, 500), after(500, 499)]).toEqual(['wait', 'advance', 'fail']);
+    expect([compared(499, 499), compared(500, 500), compared(500, 499)]).toEqual(['wait', 'advance', 'fail']);
   });
 
   it('ask nothing that is off', () => {

@@ -77,7 +77,7 @@ describe('one step, looked at again and again for a day', () => {
     'at %d % is honest about a service that fails exactly as much more as is allowed',
     (percent, legacyErrors) => {
       const traffic = { rps: 50, legacyErrors, serviceErrors: legacyErrors + 0.005 };
-      expectHonest(tried(traffic, 500, oneStep(percent, { errors: 0.5 }), day));
+      expectHonest(tried(traffic, 300, oneStep(percent, { errors: 0.5 }), day));
     },
     60_000,
   );
@@ -87,14 +87,14 @@ describe('one step, looked at again and again for a day', () => {
     (percent) => {
       // The bucket of legacy's p99 ends at 128 ms; two further on, at 152.2 ms, is where "slower" begins.
       const slowness = 152.2185 / (40 * 99 ** 0.25);
-      expectHonest(tried({ rps: 50, slowness }, 400, oneStep(percent, { p99: 1.2 }), day));
+      expectHonest(tried({ rps: 50, slowness }, 300, oneStep(percent, { p99: 1.2 }), day));
     },
     60_000,
   );
 
   it('is honest about comparisons that differ exactly as often as is allowed', () => {
     const traffic = { rps: 50, mismatches: 0.001, compared: 1 };
-    expectHonest(tried(traffic, 500, oneStep(5, { match: 99.9 }), day));
+    expectHonest(tried(traffic, 300, oneStep(5, { match: 99.9 }), day));
   }, 60_000);
 });
 
