@@ -59,8 +59,8 @@ function outcomeOf({ settings, standing, step, held }: Rollout, { gates, request
   const here = settings.steps[step];
   if (here === undefined || phase === 'complete' || phase === 'failed' || phase === 'aborted') return { kind: 'wait' };
   if (gates.some(({ verdict }) => verdict === 'fail')) {
-    const then = settings.onFailure;
-    return phase === 'paused' && then === 'pause' ? { kind: 'wait' } : { kind: 'fail', then };
+    const { onFailure } = settings;
+    return phase === 'paused' && onFailure === 'pause' ? { kind: 'wait' } : { kind: 'fail', onFailure };
   }
   const isPassed = gates.every(({ verdict }) => verdict === 'pass') && requests >= settings.gates.minRequests;
   if (phase !== 'holding' || !(held >= here.hold) || !isPassed) return { kind: 'wait' };
@@ -88,7 +88,7 @@ export function next(rollout: Rollout, decision: Decision, now: number): Rollout
       return {
         ...changed,
         standing:
-          decision.then === 'rollback'
+          decision.onFailure === 'rollback'
             ? { phase: 'failed', reason: decision.sentence }
             : { phase: 'paused', who: 'rollout', reason: decision.sentence },
       };

@@ -39,7 +39,7 @@ export type Outcome =
   | { readonly kind: 'advance'; readonly step: number }
   | { readonly kind: 'await-approval' }
   /** As `settings.onFailure` says: callers go back to legacy, or stay where they are. */
-  | { readonly kind: 'fail'; readonly then: 'rollback' | 'pause' }
+  | { readonly kind: 'fail'; readonly onFailure: 'rollback' | 'pause' }
   | { readonly kind: 'complete' };
 
 export type Decision = Outcome & {

@@ -11,6 +11,7 @@ export interface Arms {
 
 /** By how much the service's share is above legacy's at most, from -1 to 1. */
 export function atMostMore({ service, legacy }: Arms, chance: number): number {
+  if (!areBoth({ service, legacy })) return 1;
   const up = upperBound(service, chance) - rateOf(service);
   const down = rateOf(legacy) - lowerBound(legacy, chance);
   return rateOf(service) - rateOf(legacy) + Math.hypot(up, down);
@@ -18,6 +19,7 @@ export function atMostMore({ service, legacy }: Arms, chance: number): number {
 
 /** By how much it is above legacy's at least. */
 export function atLeastMore({ service, legacy }: Arms, chance: number): number {
+  if (!areBoth({ service, legacy })) return -1;
   const down = rateOf(service) - lowerBound(service, chance);
   const up = upperBound(legacy, chance) - rateOf(legacy);
   return rateOf(service) - rateOf(legacy) - Math.hypot(up, down);
@@ -27,7 +29,7 @@ export function atLeastMore({ service, legacy }: Arms, chance: number): number {
 export function provesAtMostMore(arms: Arms, margin: number, chance: number): boolean {
   const { service, legacy } = arms;
   const room = margin - rateOf(service) + rateOf(legacy);
-  if (room <= 0 || !provesBelow(service, rateOf(service) + room, chance)) return false;
+  if (!areBoth(arms) || room <= 0 || !provesBelow(service, rateOf(service) + room, chance)) return false;
   const left = Math.sqrt(Math.max(0, room ** 2 - (upperBound(service, chance) - rateOf(service)) ** 2));
   return provesAbove(legacy, rateOf(legacy) - left, chance);
 }
@@ -36,7 +38,12 @@ export function provesAtMostMore(arms: Arms, margin: number, chance: number): bo
 export function provesMore(arms: Arms, margin: number, chance: number): boolean {
   const { service, legacy } = arms;
   const room = rateOf(service) - rateOf(legacy) - margin;
-  if (room <= 0 || !provesAbove(service, rateOf(service) - room, chance)) return false;
+  if (!areBoth(arms) || room <= 0 || !provesAbove(service, rateOf(service) - room, chance)) return false;
   const left = Math.sqrt(Math.max(0, room ** 2 - (rateOf(service) - lowerBound(service, chance)) ** 2));
   return provesBelow(legacy, rateOf(legacy) + left, chance);
+}
+
+/** An arm that did nothing has no share to start from. */
+function areBoth({ service, legacy }: Arms): boolean {
+  return service.trials > 0 && legacy.trials > 0;
 }

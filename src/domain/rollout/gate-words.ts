@@ -27,7 +27,7 @@ export function errorsWords(arms: Arms | null, points: number, verdict: Verdict,
   if (service.trials === 0 || legacy.trials === 0) return `errors: ${seen}: nothing to compare yet`;
   const bound =
     verdict === 'fail'
-      ? `at least ${pointsText(atLeastMore(arms, chance), 'down')} at ${sure(chance)}`
+      ? `over ${pointsText(atLeastMore(arms, chance), 'down')} at ${sure(chance)}`
       : `at most ${pointsText(atMostMore(arms, passing), 'up')} at ${sure(passing)}`;
   return `errors: ${seen}: ${bound}, ${points} allowed`;
 }
@@ -63,12 +63,15 @@ export function matchWords(
 }
 
 function bound(share: Share, isFailed: boolean, chance: number): string {
-  if (isFailed) return `at least ${shareText(100 * lowerBound(share, chance), 'down')} at ${sure(chance)}`;
+  if (isFailed) return `over ${shareText(100 * lowerBound(share, chance), 'down')} at ${sure(chance)}`;
   return `at most ${shareText(100 * upperBound(share, chance), 'up')} at ${sure(chance)}`;
 }
 
 function pointsText(difference: number, rounding: 'up' | 'down'): string {
-  const points = roundedPercent(100 * Math.abs(difference), difference < 0 ? opposite[rounding] : rounding);
+  const distance = 100 * Math.abs(difference);
+  // Close to 100 a share shows how far it is from there; points don't.
+  const points =
+    distance > 90 ? Math.round(distance) : roundedPercent(distance, difference < 0 ? opposite[rounding] : rounding);
   if (points === 0) return 'as many';
   return `${points} ${points === 1 ? 'point' : 'points'} ${difference < 0 ? 'fewer' : 'more'}`;
 }

@@ -1,12 +1,12 @@
 /** The gates that are judged by figures: three-way, by what the bounds prove and not by what the figures look like. */
-import { provesAbove, provesBelow } from './anytime.ts';
+import { provesAbove, provesBelow, rateOf } from './anytime.ts';
 import { failuresOf, shareOf, slowerOf, together } from './arms.ts';
 import { fewestToFail, passing } from './chances.ts';
 import type { GateVerdict, RouteSight, Verdict } from './decision.ts';
 import { provesAtMostMore, provesMore } from './difference.ts';
 import { type Comparisons, errorsWords, matchWords, type P99Found, p99Words } from './gate-words.ts';
 import type { ArmFigures, GateSettings } from './model.ts';
-import { highestBucket, lowestBucket, shareSlowerThan, slowest, stretched } from './p99.ts';
+import { highestBucket, lowestBucket, seenBucket, shareSlowerThan, slowest, stretched } from './p99.ts';
 
 /** Of one route or of several together, on one step. */
 export interface Evidence {
@@ -57,26 +57,24 @@ function errorsGate({ service, legacy }: Evidence, points: number, chance: numbe
 
 /** Legacy's p99 is an estimate too: half of the chance goes to that. */
 function p99Gate({ service, legacy }: Evidence, times: number, chance: number): GateVerdict {
-  const arms = legacy === null ? null : { service: slowerOf(service), legacy: slowerOf(legacy) };
+  if (legacy === null) return gate('p99', 'inconclusive', () => p99Words(null, null, times, 'inconclusive', chance));
+  const arms = { service: slowerOf(service), legacy: slowerOf(legacy) };
+  const isEnough = arms.service.total >= fewestToFail;
+  const slowThan = (bucket: number | null): P99Found | null =>
+    bucket === null ? null : { bucket, slow: shareSlowerThan(stretched(bucket, times), arms.service) };
+  const lowest = (): P99Found | null => slowThan(lowestBucket(arms.legacy, passing / 2));
+  const highest = (): P99Found | null => slowThan(highestBucket(arms.legacy, chance / 2));
+  // Where it seems to be right nothing proves it wrong, and the other way round: one proof is enough to look for.
+  const seems = slowThan(seenBucket(arms.legacy));
+  const isSlow = seems !== null && rateOf(seems.slow) > slowest;
+  const found = isSlow ? (isEnough ? highest() : null) : lowest();
   let verdict: Verdict = 'inconclusive';
-  let found: P99Found | null = null;
-  if (arms !== null) {
-    const highest = highestBucket(arms.legacy, chance / 2);
-    const lowest = lowestBucket(arms.legacy, passing / 2);
-    if (highest !== null && arms.service.total >= fewestToFail) {
-      const slow = shareSlowerThan(stretched(highest, times), arms.service);
-      if (provesAbove(slow, slowest, chance / 2)) {
-        verdict = 'fail';
-        found = { bucket: highest, slow };
-      }
-    }
-    if (verdict !== 'fail' && lowest !== null) {
-      const slow = shareSlowerThan(stretched(lowest, times), arms.service);
-      if (provesBelow(slow, slowest, passing / 2)) verdict = 'pass';
-      found = { bucket: lowest, slow };
-    }
-  }
-  return gate('p99', verdict, () => p99Words(found, arms?.legacy.total ?? null, times, verdict, chance / 2));
+  if (found !== null && isSlow && provesAbove(found.slow, slowest, chance / 2)) verdict = 'fail';
+  if (found !== null && !isSlow && provesBelow(found.slow, slowest, passing / 2)) verdict = 'pass';
+  return gate('p99', verdict, () => {
+    const told = verdict === 'inconclusive' && isSlow ? lowest() : found;
+    return p99Words(told, arms.legacy.total, times, verdict, chance / 2);
+  });
 }
 
 function matchGate(

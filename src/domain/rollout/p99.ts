@@ -2,7 +2,7 @@
  * The p99 of two arms. Latencies are kept to 9 % (`armBounds`), and both arms are rounded alike: an arm that is as fast
  * as the other stays so. A request is slower than 1.2 × a bucket when its own bucket's bound is.
  */
-import { provesAbove, provesBelow, type Share } from './anytime.ts';
+import { provesAbove, provesBelow, rateOf, type Share } from './anytime.ts';
 import { type Slower, shareOf } from './arms.ts';
 import { armBounds } from './model.ts';
 
@@ -24,6 +24,11 @@ export function lowestBucket(slower: Slower, chance: number): number | null {
 export function highestBucket(slower: Slower, chance: number): number | null {
   const bucket = lastWhere((index) => !provesBelow(shareSlowerThan(index, slower), slowest, chance)) + 1;
   return bucket === armBounds.length ? null : bucket;
+}
+
+/** The bucket that the p99 seems to lie in. */
+export function seenBucket(slower: Slower): number {
+  return lastWhere((index) => rateOf(shareSlowerThan(index - 1, slower)) > slowest);
 }
 
 /** The last bucket that is not slower than `times` the given one. */

@@ -1,5 +1,6 @@
 /** A decision in words: what the history keeps, and what somebody reads at night. */
 import { countText, durationText } from '../figures.ts';
+import { counted } from './arms.ts';
 import type { GateVerdict, Outcome } from './decision.ts';
 import type { Rollout } from './model.ts';
 
@@ -19,13 +20,13 @@ export function sentenceOf(rollout: Rollout, outcome: Outcome, judged: Judged): 
   if (here === undefined) return `the rollout has no step ${step + 1}`;
   const place = `step ${step + 1} of ${settings.steps.length} (${here.percent} %)`;
   const said = (what: string, gates: readonly GateVerdict[]): string =>
-    [`${place} ${what}`, ...gates.map(({ words }) => words)].join('; ').replace('; ', ': ');
-  const held = durationText(rollout.held);
+    `${place} ${what}${gates.length === 0 ? '' : `: ${gates.map(({ words }) => words).join('; ')}`}`;
+  const held = durationText(counted(rollout.held));
   const by = (verdict: GateVerdict['verdict']): GateVerdict[] =>
     judged.gates.filter((gate) => gate.verdict === verdict);
   switch (outcome.kind) {
     case 'fail': {
-      const then = outcome.then === 'rollback' ? 'all callers go back to legacy' : 'it is paused where it is';
+      const then = outcome.onFailure === 'rollback' ? 'all callers go back to legacy' : 'it is paused where it is';
       return `${said(`failed after ${held}`, by('fail'))}; ${then}`;
     }
     case 'advance':
