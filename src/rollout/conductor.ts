@@ -110,7 +110,7 @@ export class Conductor {
       await this.#change(held, next(held, decision, this.#parts.clock.now()), sentence);
     } catch (error) {
       // A full disk must not keep callers at a service that was just found to fail.
-      const mustGoBack = decision.kind === 'fail' && decision.then === 'rollback';
+      const mustGoBack = decision.kind === 'fail' && decision.onFailure === 'rollback';
       const isFinal = error instanceof StateError && error.code === 'closed';
       if (mustGoBack && !isFinal) await this.#parts.goBack(held.routes, sentence).catch(() => undefined);
     }
