@@ -5,8 +5,6 @@ import { addRolloutSteering } from './rollout-steer.ts';
 import type { Terminal } from './terminal.ts';
 
 export function addRollout(program: Command, terminal: Terminal): void {
-  const rollout = program
-    .command('rollout')
-    .description('move a route, or a whole service, step by step, as far as the evidence allows');
-  for (const add of [addRolloutStart, addRolloutStatus, addRolloutSteering]) add(rollout, terminal);
+  const command = program.command('rollout').description('move callers step by step, on evidence');
+  for (const add of [addRolloutStart, addRolloutStatus, addRolloutSteering]) add(command, terminal);
 }
