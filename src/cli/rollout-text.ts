@@ -66,9 +66,8 @@ const verdictStyles = { pass: 'green', fail: 'red', inconclusive: 'yellow' } as 
 
 function gateFacts({ gates }: RolloutStatus, terminal: Terminal): string[][] {
   if (gates === null) return [['gates', 'not judged: only a running proxy does']];
-  return gates.map(({ gate, route, verdict, words }, index) => {
-    const where = route === null ? gate : `${gate} of ${route}`;
-    return [index === 0 ? 'gates' : '', `${terminal.style(verdictStyles[verdict], verdict)}  ${where}: ${words}`];
+  return gates.map(({ verdict, words }, index) => {
+    return [index === 0 ? 'gates' : '', `${terminal.style(verdictStyles[verdict], verdict)}  ${words}`];
   });
 }
 
