@@ -2,7 +2,7 @@
 import { countText, durationText, percentOf, shareText } from '../domain/figures.ts';
 import type { RolloutSettings } from '../domain/rollout/model.ts';
 import type { Run } from '../domain/rollout/simulate/run.ts';
-import type { Simulation, Times, Trial } from '../domain/rollout/simulate/summary.ts';
+import type { Repetition, Simulation, Times } from '../domain/rollout/simulate/summary.ts';
 import type { Traffic } from '../domain/rollout/simulate/traffic.ts';
 import { table } from './table.ts';
 import type { Terminal } from './terminal.ts';
@@ -10,7 +10,7 @@ import type { Terminal } from './terminal.ts';
 const columns = 80;
 
 /** What was tried. */
-export function headOf({ steps, gates }: RolloutSettings, traffic: Traffic, { runs, seed }: Trial): string[] {
+export function headOf({ steps, gates }: RolloutSettings, traffic: Traffic, { runs, seed }: Repetition): string[] {
   const holds = new Set(steps.map(({ hold }) => hold));
   const held = holds.size === 1 ? `each held for ${durationText(steps[0]!.hold)}` : 'held for';
   const each = holds.size === 1 ? '' : ` ${steps.map(({ hold }) => durationText(hold)).join(', ')}`;

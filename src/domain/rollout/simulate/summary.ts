@@ -34,14 +34,14 @@ export interface StepSummary {
   readonly stay: Times | null;
 }
 
-export interface Trial {
+export interface Repetition {
   readonly runs: number;
   readonly seed: number;
   /** Called after each run with how many are done. */
   readonly onRun?: (done: number) => void;
 }
 
-export function simulate(plan: Plan, { runs, seed, onRun }: Trial): Simulation {
+export function simulate(plan: Plan, { runs, seed, onRun }: Repetition): Simulation {
   const once = runner(plan);
   const random = seeded(seed);
   const done: Run[] = [];
