@@ -21,7 +21,10 @@ describe('docs/webhooks.md', () => {
     const now = Date.UTC(2026, 0, 5, 12);
     const timestamp = String(now / 1_000);
     const body = JSON.stringify({ reason: 'häßlich' });
-    const headers = { 'x-strangler-timestamp': timestamp, 'x-strangler-signature': signatureOf('shh', timestamp, body) };
+    const headers = {
+      'x-strangler-timestamp': timestamp,
+      'x-strangler-signature': signatureOf('shh', timestamp, body),
+    };
     expect(isGenuine(headers, Buffer.from(body), 'shh', now)).toBe(true);
     expect(isGenuine(headers, Buffer.from(`${body} `), 'shh', now)).toBe(false);
     expect(isGenuine(headers, Buffer.from(body), 'another', now)).toBe(false);

@@ -1,5 +1,5 @@
 /** What the arms did, as it is handed on: in pieces that can be added up in any order, and that survive JSON. */
-import type { Arm } from '../evidence.ts';
+import type { Arm } from '../arm.ts';
 import { type ArmEvidence, type ArmFigures, armBounds } from './model.ts';
 
 /** What was counted on one arm of a route since the piece before. */
