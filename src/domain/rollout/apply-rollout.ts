@@ -124,11 +124,11 @@ export function pauseForShift(draft: Draft, before: LiveRoute, author: Author): 
   const isPaused = rollout.standing.phase === 'paused';
   const moved = draft.get(before.route)?.live !== before.live;
   if (isPaused && !moved) return;
-  const to: Rollout = {
+  const paused: Rollout = {
     ...rollout,
     standing: isPaused ? rollout.standing : { phase: 'paused', who, reason: reason ?? 'for a shift' },
-    ...(moved && { held: 0, chapter: chapterOf({ ...rollout, version: rollout.version + 1 }) }),
   };
+  const to = moved ? inAnotherChapter(rollout, paused) : paused;
   const words = `rollout ${rollout.name} paused on ${stepText(rollout)} for a shift`;
   if (isPaused) settle(draft, rollout, to);
   else become(draft, rollout, to, { ...author, reason: reason === null ? words : `${words}: ${reason}` });
@@ -148,7 +148,8 @@ function become(draft: Draft, before: Rollout, to: Rollout, author: Author): voi
     draft.putRollout({ ...anchored(before, to), changedAt: before.changedAt });
     return;
   }
-  settle(draft, before, to);
+  const moves = after.some((row, index) => row.live !== rows[index]!.live);
+  settle(draft, before, moves || to.step !== before.step ? inAnotherChapter(before, to) : to);
   for (const row of after) move(draft, row, author);
 }
 
@@ -164,16 +165,19 @@ export function isProgress(before: Rollout, to: Rollout): boolean {
 /** What the route is by it. A paused rollout moves nobody, and one that was aborted leaves all where they are. */
 function inForce(row: LiveRoute, before: Rollout, to: Rollout): LiveRoute {
   const { phase } = to.standing;
-  if (phase === 'failed') return to.settings.onFailure === 'pause' ? row : { ...row, live: 0, latched: true };
+  if (phase === 'failed') return before.settings.onFailure === 'pause' ? row : { ...row, live: 0, latched: true };
   const moves = phase === 'holding' || phase === 'awaiting-approval' || to.step !== before.step;
   return phase === 'aborted' || !moves ? row : { ...row, live: stepOf({ ...before, step: to.step }).percent };
 }
 
 function settle(draft: Draft, before: Rollout, to: Rollout): void {
-  const after = anchored(before, to);
-  // Evidence of one step must never count for another, whoever changed it.
-  const chapter = to.step !== before.step && to.chapter === before.chapter ? chapterOf(after) : to.chapter;
-  draft.putRollout({ ...after, chapter, changedAt: draft.now });
+  draft.putRollout({ ...anchored(before, to), changedAt: draft.now });
+}
+
+/** Evidence of one percent must never count for another, whoever moved the callers. */
+function inAnotherChapter(before: Rollout, to: Rollout): Rollout {
+  if (to.chapter !== before.chapter || !isUnderWay(to)) return to;
+  return { ...to, held: 0, chapter: chapterOf({ ...before, step: to.step, version: before.version + 1 }) };
 }
 
 /** What no change may touch is as it was. */
