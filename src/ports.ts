@@ -1,7 +1,10 @@
 /** The seams: everything that touches time, disk or the network comes in through one of these. */
 
+import type { Verdict } from './domain/circuit.ts';
+import type { CircuitStanding } from './domain/circuit-standing.ts';
 import type { ErrorCode } from './domain/errors.ts';
 import type { Arm, EvidenceBatch, Judgement, RouteEvidence } from './domain/evidence.ts';
+import type { FallbackCause } from './domain/fallback.ts';
 import type { HeaderLines } from './domain/header-lines.ts';
 import type { Change, HistoryEntry, LiveRoute, Outcome } from './domain/live.ts';
 import type { ChapterEvidence } from './domain/rollout/arm-counts.ts';
@@ -112,6 +115,16 @@ export type DomainEvent =
   | { readonly type: 'evidence.recovered' }
   | { readonly type: 'forwarding.untrusted'; readonly peer: string }
   | { readonly type: 'target.misbehaved'; readonly target: string; readonly instance: string; readonly what: string }
+  /** `route` is `*` where the target can't be reached at all, whatever the route. */
+  | { readonly type: 'circuit.opened'; readonly target: string; readonly route: string; readonly why: string }
+  | { readonly type: 'circuit.closed'; readonly target: string; readonly route: string }
+  | {
+      readonly type: 'answer.replaced';
+      readonly route: string;
+      readonly target: string;
+      readonly status: number;
+      readonly cause: FallbackCause;
+    }
   | {
       readonly type: `rollout.${TransitionWord}`;
       readonly rollout: string;
@@ -168,8 +181,10 @@ export interface Meter {
   started(slot: number): void;
   /** `outcome` is an index into {@link outcomes}. */
   finished(slot: number, outcome: number, milliseconds: number): void;
-  /** One answer of a service that legacy was asked instead of. */
-  fellBack(slot: number): void;
+  /** Legacy is asked in the place of a service. */
+  fellBack(slot: number, cause: FallbackCause): void;
+  /** The same target is asked once more. */
+  retried(slot: number): void;
   /** The place of one arm of a route, by assignment; asked for like {@link slot}. */
   arm(route: string, arm: Arm): number;
   /** One request whose caller's bucket chose this arm: the caller got the head of an answer, so long after its begin. */
@@ -203,6 +218,8 @@ export interface Transport {
   apply(all: readonly TargetSettings[]): ReadonlyMap<string, TargetPort>;
   /** Sockets held to all targets, in use or idle. */
   readonly connections: number;
+  /** Every circuit that was opened since the start, as it stands now. */
+  circuits(): readonly CircuitStanding[];
   destroy(): void;
 }
 
@@ -210,8 +227,44 @@ export interface TargetPort {
   readonly name: string;
   readonly settings: TargetSettings;
   readonly instances: number;
-  /** The instance whose turn it is. */
-  pick(): InstancePort;
+  /** The instance whose turn it is; another one than `after`, which has just been tried, where there is one. */
+  pick(after?: InstancePort): InstancePort;
+  /** What a route's requests meet on their way to it; `null` are those that no route takes. Asked for when a snapshot is built. */
+  stack(route: Route | null): StackPort;
+}
+
+/** What stands before a target for the requests of one route. */
+export interface StackPort {
+  /** One request's turn, not begun yet; `null` where nothing is in its way. */
+  turn(owner: TurnOwner): TurnPort | null;
+}
+
+/** One request's dealings with one target: its place there, and its tries. It ends with `end`, which may be called again. */
+export interface TurnPort {
+  /** Whether the request may be sent at once; else `onTurn` or `onDenied` follows, the latter perhaps before this returns. */
+  enter(): boolean;
+  /** The present try has a connection. */
+  reached(): void;
+  /** What the present try came to, by the target's doing. Only the first word of each try counts. */
+  judge(verdict: Verdict): void;
+  /** The target broke off an answer that had begun well. */
+  brokeOff(): void;
+  /** Whether the present try may be made again at once, since its failure was nobody's fault. */
+  resend(): boolean;
+  /** Whether there may be another try, and soon enough: `onTurn` or `onDenied` follows. `after`: ms that the target asks for, or `null`. */
+  retry(after: number | null): boolean;
+  /** The answer's head has come, and is the one that the caller gets. */
+  answered(): void;
+  end(): void;
+}
+
+export interface TurnOwner {
+  /** The request is to be sent now. */
+  onTurn(): void;
+  /** It is not to be sent. `retryAfter`: ms; 0 where nobody knows. */
+  onDenied(code: ErrorCode, detail: string, retryAfter: number): void;
+  /** It is not to be waited for any longer. */
+  onOverdue(): void;
 }
 
 export interface InstancePort {

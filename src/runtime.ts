@@ -5,13 +5,15 @@
 import { createAdmin } from './admin/api.ts';
 import { type AdminServer, listenAdmin } from './admin/server.ts';
 import { formatProblem, loadSettings, type ValidFile } from './config/load.ts';
+import { circuitReports } from './domain/circuit-standing.ts';
 import type { EvidenceBatch } from './domain/evidence.ts';
 import { explain } from './domain/explain.ts';
 import { plannedRollout } from './domain/rollout/planned.ts';
 import { isUnderWay } from './domain/rollout/position.ts';
 import { rolloutStatuses } from './domain/rollout/status.ts';
 import { declaredRoutes, routeStatuses, type StatusReport } from './domain/status.ts';
-import { metricsContentType, metricsText } from './events/metrics.ts';
+import { fallbacksOf, mergeFigures } from './events/meter.ts';
+import { metricsContentType, metricsText, type ProcessFigures } from './events/metrics.ts';
 import type { AccessLog, Clock, EventSink, Evidence, HistoryQuery, State } from './ports.ts';
 import { type Conducting, createConducting } from './runtime/conducting.ts';
 import { type Course, setCourse } from './runtime/course.ts';
@@ -204,6 +206,7 @@ async function statusReport(
 ): Promise<StatusReport> {
   const { course, conducting, front, duty, file } = parts;
   const rollouts = rolloutStatuses(course.rollouts, conducting.gatesOf);
+  const processes = await front.figures();
   return {
     proxy: {
       version,
@@ -211,7 +214,7 @@ async function statusReport(
       pid: process.pid,
       workers: front.workers,
       startedAt: new Date(duty.startedAt).toISOString(),
-      inFlight: await inFlight(front),
+      inFlight: inFlight(processes),
       draining: duty.draining,
     },
     config: {
@@ -227,11 +230,12 @@ async function statusReport(
     },
     routes: routeStatuses(declaredRoutes(course.settings.routes), course.live, rollouts),
     rollouts,
+    circuits: circuitReports(processes.map(({ circuits }) => circuits)),
+    fallbacks: fallbacksOf(mergeFigures(processes.map(({ requests }) => requests))),
   };
 }
 
-async function inFlight(front: Front): Promise<number> {
-  const processes = await front.figures();
+function inFlight(processes: readonly ProcessFigures[]): number {
   return processes.flatMap(({ requests }) => requests).reduce((sum, series) => sum + series.inFlight, 0);
 }
 
@@ -253,7 +257,7 @@ async function stop({
   events,
 }: StopParts): Promise<Drained> {
   duty.draining = true;
-  events.emit({ type: 'proxy.draining', inFlight: await inFlight(front) });
+  events.emit({ type: 'proxy.draining', inFlight: inFlight(await front.figures()) });
   const drained = await front.drain(course.settings.listen.drain);
   await admin.close();
   await conducting.stop();

@@ -30,6 +30,7 @@ async function status({ config, json }: CommonOptions, terminal: Terminal): Prom
       '',
       ...routes(report, config, terminal),
       ...rolloutOverview(report.rollouts, terminal),
+      ...standIns(report, terminal),
     ])
       terminal.print(line);
   for (const remark of remarks) terminal.remark(remark);
@@ -78,6 +79,8 @@ async function gather(file: string, doors: Doors): Promise<Gathered> {
       },
       routes: routeStatuses(declared, rows, rollouts),
       rollouts,
+      circuits: fromProxy?.circuits ?? [],
+      fallbacks: fromProxy?.fallbacks ?? [],
     },
   };
 }
@@ -133,6 +136,28 @@ function routes({ routes, config }: StatusReport, file: string, terminal: Termin
   const headings = ['ROUTE', 'SERVICE', 'STAGE', 'DECLARED', 'LIVE', 'SHADOW', ''];
   const unsettled = routes.filter(({ settle, settleShadow }) => settle !== null || settleShadow !== null);
   return [...table([headings, ...rows], [3, 4, 5]), ...unsettled.flatMap((route) => settlement(route, file))];
+}
+
+/** Where services failed since the proxy started, and legacy stood in. */
+function standIns({ circuits, fallbacks }: StatusReport, terminal: Terminal): string[] {
+  if (circuits.length + fallbacks.length === 0) return [];
+  const opened = circuits.map(({ target, route, phases, why, opened }) => [
+    `circuit of ${target}`,
+    route === '*' ? 'every route' : route,
+    phases.open + phases['half-open'] === 0
+      ? 'closed'
+      : terminal.style('red', `${phases.open > 0 ? 'open' : 'half-open'}: ${why}`),
+    opened === 1 ? 'opened once' : `opened ${opened} times`,
+  ]);
+  const fellBack = fallbacks.map(({ route, causes }) => [
+    'legacy stood in',
+    route,
+    Object.entries(causes)
+      .map(([cause, count]) => `${cause} ${count}`)
+      .join(', '),
+    '',
+  ]);
+  return ['', ...table([...opened, ...fellBack])];
 }
 
 function marks({ settle, settleShadow, latched, rollout }: RouteStatus, terminal: Terminal): string {

@@ -1,5 +1,6 @@
 import type { InstanceUrl } from '../domain/settings.ts';
 import { isLoopback } from './addresses.ts';
+import { checkRetry } from './check-policies.ts';
 import { type Draft, valueAt } from './draft.ts';
 import { errorAt, type Finding, type Path, quote, warningAt } from './problem.ts';
 import type { TargetEntry } from './schema.ts';
@@ -31,7 +32,7 @@ function checkTarget(target: Partial<TargetEntry>, path: Path, draft: Draft, con
     seen.add(spelled);
     if (isOurselves(url, draft)) findings.push(warningAt(place, 'this is where the proxy itself listens'));
   }
-  return findings.concat(checkTls(target, path, places, given));
+  return findings.concat(checkTls(target, path, places, given), checkRetry(target, path));
 }
 
 interface PlacedUrl {

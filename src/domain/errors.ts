@@ -37,6 +37,8 @@ export const errors = {
   'target-unreachable': row(502, 'target', true, 'The target could not be reached.'),
   'target-reset': row(502, 'target', true, 'The target closed the connection before it answered.'),
   'target-invalid': row(502, 'target', false, 'The target answered with something that is not valid HTTP.'),
+  'circuit-open': row(503, 'target', true, 'The target keeps failing, and is not asked for a while.'),
+  'target-busy': row(503, 'target', true, 'The target has as many requests under way as it may have.'),
   draining: row(503, 'proxy', true, 'The proxy is shutting down.'),
   'connect-timeout': row(504, 'target', true, 'The target did not accept the connection in time.'),
   'response-timeout': row(504, 'target', true, 'The target did not answer in time.'),

@@ -1,4 +1,6 @@
 /** Where each route stands: what routes.yaml declares beside what is live, and how to settle it when they differ. */
+import type { CircuitReport } from './circuit-standing.ts';
+import type { FallbackReport } from './fallback.ts';
 import type { DeclaredRoute, LiveRoute } from './live.ts';
 import { type Stage, stageOf } from './plan.ts';
 import { goesOn } from './rollout/position.ts';
@@ -39,6 +41,10 @@ export interface StatusReport {
   readonly routes: readonly RouteStatus[];
   /** Those under way first, then the last ended ones. */
   readonly rollouts: readonly RolloutStatus[];
+  /** Circuits that were opened since the start; empty when no proxy answered, as the next. */
+  readonly circuits: readonly CircuitReport[];
+  /** Where legacy was asked in a service's place since the start. */
+  readonly fallbacks: readonly FallbackReport[];
 }
 
 interface ProxyStatus {

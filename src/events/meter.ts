@@ -2,6 +2,7 @@
  * The figures of the hot path. A slot is a run of cells in one Float64Array, so that counting a request is an
  * addition or two and never an allocation, a map look-up or a label's hash.
  */
+import { type FallbackReport, fallbackCauses } from '../domain/fallback.ts';
 import { type Meter, outcomes } from '../ports.ts';
 import { type ArmMeter, createArmMeter } from './arm-meter.ts';
 
@@ -9,23 +10,26 @@ import { type ArmMeter, createArmMeter } from './arm-meter.ts';
 export const bucketBounds = [0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1e3, 2.5e3, 5e3, 10e3, 30e3, 60e3] as const;
 
 const inFlight = 0;
-const fallbacks = 1;
+const retries = 1;
 const milliseconds = 2;
 const firstOutcome = 3;
 const firstBucket = firstOutcome + outcomes.length;
-const stride = firstBucket + bucketBounds.length + 1;
+const firstFallback = firstBucket + bucketBounds.length + 1;
+const stride = firstFallback + fallbackCauses.length;
 
 /** One slot's figures as plain data. */
 export interface Series {
   readonly route: string;
   readonly target: string;
   readonly inFlight: number;
-  readonly fallbacks: number;
+  readonly retries: number;
   readonly milliseconds: number;
   /** In the order of `outcomes`. */
   readonly outcomes: readonly number[];
   /** One for each bound and one beyond the last; not cumulative. */
   readonly buckets: readonly number[];
+  /** In the order of `fallbackCauses`. */
+  readonly fallbacks: readonly number[];
 }
 
 export type Figures = readonly Series[];
@@ -71,8 +75,11 @@ export function createMeter(): CountingMeter {
       while (bucket < bucketBounds.length && elapsed > bucketBounds[bucket]!) bucket += 1;
       cells[slot + firstBucket + bucket]! += 1;
     },
-    fellBack(slot) {
-      cells[slot + fallbacks]! += 1;
+    fellBack(slot, cause) {
+      cells[slot + firstFallback + fallbackCauses.indexOf(cause)]! += 1;
+    },
+    retried(slot) {
+      cells[slot + retries]! += 1;
     },
     refused(code) {
       refused[code] = (refused[code] ?? 0) + 1;
@@ -85,10 +92,11 @@ export function createMeter(): CountingMeter {
           route,
           target,
           inFlight: cells[place + inFlight]!,
-          fallbacks: cells[place + fallbacks]!,
+          retries: cells[place + retries]!,
           milliseconds: cells[place + milliseconds]!,
           outcomes: [...cells.subarray(place + firstOutcome, place + firstBucket)],
-          buckets: [...cells.subarray(place + firstBucket, place + stride)],
+          buckets: [...cells.subarray(place + firstBucket, place + firstFallback)],
+          fallbacks: [...cells.subarray(place + firstFallback, place + stride)],
         };
       });
     },
@@ -123,9 +131,19 @@ function added(a: Series, b: Series): Series {
     route: a.route,
     target: a.target,
     inFlight: a.inFlight + b.inFlight,
-    fallbacks: a.fallbacks + b.fallbacks,
+    retries: a.retries + b.retries,
     milliseconds: a.milliseconds + b.milliseconds,
     outcomes: a.outcomes.map((count, index) => count + b.outcomes[index]!),
     buckets: a.buckets.map((count, index) => count + b.buckets[index]!),
+    fallbacks: a.fallbacks.map((count, index) => count + b.fallbacks[index]!),
   };
+}
+
+/** How often legacy was asked in the service's place, for each route where that happened, by cause. */
+export function fallbacksOf(figures: Figures): readonly FallbackReport[] {
+  return figures.flatMap(({ route, fallbacks }) => {
+    const counted = fallbackCauses.map((cause, index) => [cause, fallbacks[index]!] as const);
+    const causes = Object.fromEntries(counted.filter(([, count]) => count > 0));
+    return Object.keys(causes).length === 0 ? [] : [{ route, causes }];
+  });
 }

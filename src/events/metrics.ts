@@ -1,5 +1,7 @@
 /** Prometheus text, put together when it is asked for and at no other time. */
 import { AggregatorRegistry, collectDefaultMetrics, Registry } from 'prom-client';
+import { type CircuitStanding, circuitReports } from '../domain/circuit-standing.ts';
+import { fallbackCauses } from '../domain/fallback.ts';
 import type { LiveRoute } from '../domain/live.ts';
 import type { Rollout } from '../domain/rollout/model.ts';
 import { outcomes } from '../ports.ts';
@@ -11,6 +13,7 @@ export interface ProcessFigures {
   readonly requests: Figures;
   readonly refused: Refusals;
   readonly shadow: ShadowFigures;
+  readonly circuits: readonly CircuitStanding[];
   readonly process: readonly object[];
 }
 
@@ -46,7 +49,13 @@ export async function metricsText(processes: readonly ProcessFigures[], facts: M
   const requests = mergeFigures(processes.map((figures) => figures.requests)).filter(isUsed);
   const refused = mergeRefusals(processes.map((figures) => figures.refused));
   const shadow = mergeShadowFigures(processes.map((figures) => figures.shadow));
-  const families = [...requestFamilies(requests), refusedFamily(refused), shadowFamily(shadow), ...factFamilies(facts)];
+  const families = [
+    ...requestFamilies(requests),
+    ...circuitFamilies(processes.map((figures) => figures.circuits)),
+    refusedFamily(refused),
+    shadowFamily(shadow),
+    ...factFamilies(facts),
+  ];
   const all = [families, ...processes.map((figures) => [...figures.process])];
   return AggregatorRegistry.aggregate(all).metrics();
 }
@@ -91,8 +100,42 @@ function requestFamilies(figures: Figures) {
     family(
       'counter',
       'strangler_fallbacks_total',
-      'Answers of a service that legacy was asked instead of.',
-      labelled((series) => series.fallbacks),
+      'Requests that legacy was asked for in the place of a service, by why.',
+      figures
+        .flatMap((series) =>
+          series.fallbacks.map((value, index) => ({
+            labels: { ...labelsOf(series), cause: fallbackCauses[index]! },
+            value,
+          })),
+        )
+        .filter(isCounted),
+    ),
+    family(
+      'counter',
+      'strangler_retries_total',
+      'Requests that were sent to the same target once more, or wait for it.',
+      labelled((series) => series.retries).filter(isCounted),
+    ),
+  ];
+}
+
+/** Of the circuits that were ever opened: the others say nothing, and each route has one. */
+function circuitFamilies(processes: readonly (readonly CircuitStanding[])[]) {
+  const reports = circuitReports(processes);
+  return [
+    family(
+      'gauge',
+      'strangler_circuit_processes',
+      'How many processes have a circuit so; route * is the target as a whole.',
+      reports.flatMap(({ target, route, phases }) =>
+        Object.entries(phases).map(([phase, value]) => ({ labels: { target, route, phase }, value })),
+      ),
+    ),
+    family(
+      'counter',
+      'strangler_circuit_opened_total',
+      'How often a circuit was opened; a probe that failed is not counted.',
+      reports.map(({ target, route, opened }) => ({ labels: { target, route }, value: opened })),
     ),
   ];
 }

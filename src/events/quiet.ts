@@ -48,6 +48,11 @@ function repeatable(event: DomainEvent): string | null {
   switch (event.type) {
     case 'request.failed':
       return `${event.code} on ${event.route} by ${event.target}`;
+    case 'answer.replaced':
+      return `${event.status} on ${event.route} by ${event.target}`;
+    case 'circuit.opened':
+    case 'circuit.closed':
+      return `${event.target} ${event.route}`;
     case 'target.misbehaved':
       return `${event.target} ${event.instance}`;
     case 'compare.failed':

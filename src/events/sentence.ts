@@ -37,6 +37,9 @@ const levels: Record<DomainEvent['type'], Level> = {
   'guard.tripped': 'error',
   'webhook.lost': 'warn',
   'gate.unreachable': 'warn',
+  'circuit.opened': 'error',
+  'circuit.closed': 'info',
+  'answer.replaced': 'info',
   'request.failed': 'warn',
   'events.suppressed': 'warn',
 };
@@ -107,11 +110,21 @@ function words(event: DomainEvent): string {
       return `the webhook at ${event.receiver} has not taken what became of a rollout: ${event.error}`;
     case 'gate.unreachable':
       return `the gate on ${event.query} can't be read from ${event.at}: ${event.error}`;
+    case 'circuit.opened':
+      return `${circuit(event)} is open: ${event.why}`;
+    case 'circuit.closed':
+      return `${circuit(event)} is closed again`;
+    case 'answer.replaced':
+      return `${event.target} answered ${event.status} on ${event.route}, legacy is asked instead (${event.cause})`;
     case 'request.failed':
       return `${event.code} on ${event.route} by ${event.target}: ${event.detail}`;
     case 'events.suppressed':
       return `${event.count} more of ${event.of} (${event.about}) within ${event.seconds} s`;
   }
+}
+
+function circuit({ target, route }: { readonly target: string; readonly route: string }): string {
+  return route === '*' ? `the circuit of ${target}` : `the circuit of ${target} for ${route}`;
 }
 
 function shift(entry: HistoryEntry): string {

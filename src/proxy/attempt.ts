@@ -1,5 +1,18 @@
 import { type ErrorCode, isConnectFailure } from '../domain/errors.ts';
-import type { Answer, InstancePort, ResponseHead, Tap, TargetConnection, TargetPort } from '../ports.ts';
+import type { FallbackCause } from '../domain/fallback.ts';
+import { isSafe } from '../domain/method.ts';
+import { mayTryAgain, retryAfterOf } from '../domain/retry.ts';
+import type {
+  Answer,
+  InstancePort,
+  ResponseHead,
+  StackPort,
+  Tap,
+  TargetConnection,
+  TargetPort,
+  TurnOwner,
+  TurnPort,
+} from '../ports.ts';
 import type { CallerSocket } from './caller-socket.ts';
 import type { ProxyContext } from './context.ts';
 import { type Decision, debugHeaders, decide, giveCookie } from './decide.ts';
@@ -9,33 +22,52 @@ import { namingFor, responseHeaders } from './response-head.ts';
 import type { RawRequest, Screened } from './screen.ts';
 import { receiverOf, type Snapshot } from './snapshot.ts';
 
+/** Whoever relays the request, as far as its attempt needs it. */
+export interface Asker extends Answer {
+  /** All of the request's body that has come can be sent again, or nothing of it has come. */
+  readonly hasWholeBody: boolean;
+  /** The caller still owes bytes of the request's body. */
+  readonly readsBody: boolean;
+  /** The target is not asked, or not waited for any longer. `retryAfter`: ms; 0 where nobody knows. */
+  onDenied(code: ErrorCode, detail: string, retryAfter: number): void;
+}
+
 /**
- * Who is asked now, and who next: the planned target, one instance after the other where they can't be reached, then
- * perhaps legacy in a service's place. Each target that was asked is counted for itself.
+ * Who is asked now, and who next: the planned target, as often as its stack lets it, then perhaps legacy in a service's
+ * place. Each target that was asked is counted for itself.
  */
-export class Attempt {
+export class Attempt implements TurnOwner {
   readonly decision: Decision;
   readonly startedAt = performance.now();
   target: TargetPort;
   connection: TargetConnection | null = null;
+  /** The planned target failed this request, by the request's own arm: whoever answered it after all. */
+  serviceFailed = false;
+  /** Why legacy was asked in the service's place. */
+  fallback: FallbackCause | null = null;
   readonly #context: ProxyContext;
   readonly #snapshot: Snapshot;
   readonly #request: RawRequest;
   readonly #facts: Screened;
   readonly #caller: CallerSocket;
-  readonly #answer: Answer;
+  readonly #asker: Asker;
   #slot: number;
   /** The meter's place of the arm that this request counts for; -1: for neither. */
   readonly #arm: number;
-  #counted = false;
-  #armFailed = false;
-  /** The service failed this request, whoever answers it. */
-  #serviceFailed = false;
+  #isAssigned = false;
+  #isArmFailed = false;
+  #stack: StackPort;
+  #turn: TurnPort | null = null;
   #instance: InstancePort | null = null;
   /** When the present target was asked first. */
   #askedAt = this.startedAt;
-  /** Instances of the present target that have not refused this request a connection yet. */
+  /** Instances of the present target that have not refused this try a connection yet. */
   #instancesLeft: number;
+  /** The request has got to a target, which may have acted on it. */
+  #left = false;
+  #isResent = false;
+  /** Wants connections that were never used before. */
+  #isFresh = false;
 
   /** Steps 2 and 3: match, and plan. */
   constructor(
@@ -44,20 +76,21 @@ export class Attempt {
     request: RawRequest,
     facts: Screened,
     caller: CallerSocket,
-    answer: Answer,
+    asker: Asker,
   ) {
     this.#context = context;
     this.#snapshot = snapshot;
     this.#request = request;
     this.#facts = facts;
     this.#caller = caller;
-    this.#answer = answer;
+    this.#asker = asker;
     this.decision = decide(snapshot, request.method, facts, request.rawHeaders, caller);
     const { lane, plan } = this.decision;
     const toService = lane !== null && plan.primary === 'service';
     this.target = toService ? lane.service : snapshot.legacy;
     this.#slot = lane === null ? snapshot.unmatchedSlot : toService ? lane.serviceSlot : lane.legacySlot;
     this.#arm = armOf(this.decision);
+    this.#stack = lane === null ? snapshot.unmatchedStack : toService ? lane.serviceStack : lane.legacyStack;
     this.#instancesLeft = this.target.instances;
     context.meter.started(this.#slot);
   }
@@ -67,12 +100,155 @@ export class Attempt {
     return this.decision.plan.fallback && this.target !== this.#snapshot.legacy;
   }
 
-  /** Where the connection is not ready at once, `onConnect` follows. `fresh`: on one that was never used before. */
+  /** Whether anybody may have to be sent the request's body a second time. */
+  get mayReplay(): boolean {
+    const { method } = this.#request;
+    const { legacy } = this.#snapshot;
+    if (this.target.settings.retry?.methods.includes(method)) return true;
+    if (this.target === legacy || this.decision.plan.reason === 'override') return false;
+    return isSafe(method) && (this.decision.plan.fallback || this.decision.lane!.route.fallthrough.length > 0);
+  }
+
+  /** Whether someone else may be asked: nobody has had the request, or it is safe and still in our hands. */
+  get canAskAnother(): boolean {
+    return !this.#left || (isSafe(this.#request.method) && this.#asker.hasWholeBody);
+  }
+
+  /**
+   * Asks the present target, at once or at its turn; `onDenied` follows, or came, where it can't be asked. Where the
+   * connection is not ready at once, `onConnect` follows. `fresh`: on connections that were never used before.
+   */
   ask(fresh: boolean): void {
-    const instance = this.target.pick();
+    this.#isFresh = fresh;
+    this.#turn = this.#stack.turn(this);
+    if (this.#turn === null || this.#turn.enter()) this.#open(fresh);
+  }
+
+  onTurn(): void {
+    try {
+      this.#instancesLeft = this.target.instances;
+      this.#open(this.#isFresh);
+    } catch (error) {
+      // It came from a timer or from another request's end: neither is to suffer for it.
+      this.#asker.onDenied('internal-error', String((error as Error)?.stack ?? error), 0);
+    }
+  }
+
+  onDenied(code: ErrorCode, detail: string, retryAfter: number): void {
+    this.#noteFailure();
+    this.#asker.onDenied(code, detail, retryAfter);
+  }
+
+  onOverdue(): void {
+    // Whoever is still sending its request keeps the target from answering.
+    if (this.#left && this.#asker.readsBody) this.#turn!.judge('none');
+    else this.judge(false);
+    this.#asker.onDenied('response-timeout', 'no answer within timeout.total', 0);
+  }
+
+  /** The connection stands: the request is about to leave. */
+  reached(): void {
+    this.#left = true;
+    this.#turn?.reached();
+  }
+
+  #open(fresh: boolean): void {
+    const instance = this.#instance === null ? this.target.pick() : this.target.pick(this.#instance);
     this.#instance = instance;
-    this.connection = instance.open(this.#answer, fresh);
-    if (this.connection.ready) this.#answer.onConnect();
+    this.connection = instance.open(this.#asker, fresh);
+    if (this.connection.ready) this.#asker.onConnect();
+  }
+
+  /**
+   * After a failure before any head of an answer: true where the same target is asked again, now or after a while. Else
+   * this try has been judged, and it is for someone else to answer.
+   */
+  asksAgain(code: ErrorCode, failed: TargetConnection): boolean {
+    if (isConnectFailure(code) && --this.#instancesLeft > 0) {
+      this.#open(this.#isFresh);
+      return true;
+    }
+    if (this.#isStale(code, failed) && !this.#isResent && this.#left && this.canAskAnother) {
+      this.#isResent = true;
+      if (this.#turn === null || this.#turn.resend()) {
+        this.#open(true);
+        return true;
+      }
+    }
+    // A fault of ours is no word about the target.
+    if (code !== 'internal-error') this.judge(false);
+    return this.#retries(code, 0, null);
+  }
+
+  /** After an answer's head that is not for the caller yet: true where another try follows, the answer being given up. */
+  asksInsteadOf({ status, headers }: ResponseHead): boolean {
+    if (!this.target.settings.retry?.on.includes(status)) return false;
+    if (!this.#retries(null, status, retryAfterOf(headers, Date.now()))) return false;
+    this.abandon();
+    return true;
+  }
+
+  /** Why legacy is to be asked instead of telling this answer; `null`: it is the caller's. */
+  replaces(status: number): FallbackCause | null {
+    const { lane } = this.decision;
+    if (lane === null || this.target === this.#snapshot.legacy || !this.canAskAnother) return null;
+    if (this.#fallsThrough(status)) return 'fallthrough';
+    return this.mayFallBack && lane.fallbackOn.includes(status) ? 'status' : null;
+  }
+
+  /** The head of an answer has come. */
+  heard(status: number): void {
+    this.judge(status < 500 || this.#fallsThrough(status));
+  }
+
+  /** What the present try came to, by the target's doing. */
+  judge(isGood: boolean): void {
+    if (!isGood) this.#noteFailure();
+    this.#turn?.judge(isGood ? 'good' : 'bad');
+  }
+
+  /** The target broke off the answer that the caller was getting. */
+  brokeOff(): void {
+    this.#noteFailure();
+    this.#turn?.brokeOff();
+  }
+
+  /** The answer whose head has come is the caller's. */
+  settle(): void {
+    this.#turn?.answered();
+  }
+
+  /** Gives the place at the target back before the end: a tunnel is no request that the target works on. */
+  leave(): void {
+    this.#turn?.end();
+  }
+
+  /** A service that doesn't know this yet has not failed. Whoever overrides the plan wants to see its answer. */
+  #fallsThrough(status: number): boolean {
+    const { lane, plan } = this.decision;
+    if (lane === null || lane.route.fallthrough.length === 0 || plan.reason === 'override') return false;
+    return this.target !== this.#snapshot.legacy && lane.route.fallthrough.includes(status);
+  }
+
+  /** The target closed the idle connection while the request was on its way: neither is to blame. */
+  #isStale(code: ErrorCode, { reused, responseBegan }: TargetConnection): boolean {
+    return code === 'target-reset' && reused && !responseBegan;
+  }
+
+  #retries(code: ErrorCode | null, status: number, after: number | null): boolean {
+    const { retry } = this.target.settings;
+    if (retry === null || this.#turn === null) return false;
+    const { method } = this.#request;
+    const whole = this.#asker.hasWholeBody;
+    const failed = { code, status, method, left: this.#left, whole, hasFallback: this.mayFallBack };
+    if (!mayTryAgain(retry, failed) || !this.#turn.retry(after)) return false;
+    this.#context.meter.retried(this.#slot);
+    return true;
+  }
+
+  /** Of the arm's own target only: what legacy fails in a service's place is no word about the service. */
+  #noteFailure(): void {
+    if (this.fallback === null) this.serviceFailed = true;
   }
 
   /** Who is to be told what passes; `null` where nothing of this request is mirrored. */
@@ -126,7 +302,7 @@ export class Attempt {
 
   /** The facts of `debug: true`. */
   addFacts(fields: string[]): void {
-    if (this.#snapshot.settings.debug) fields.push(...debugHeaders(this.decision, this.target.name));
+    if (this.#snapshot.settings.debug) fields.push(...debugHeaders(this.decision, this.target.name, this.fallback));
   }
 
   abandon(): void {
@@ -134,53 +310,52 @@ export class Attempt {
     this.connection = null;
   }
 
-  /** After a failure: whether the request never got to the target, and another of its instances may be asked. */
-  hasAnotherInstance(code: ErrorCode): boolean {
-    return isConnectFailure(code) && --this.#instancesLeft > 0;
-  }
-
   /** Makes legacy the one who is asked. @param outcome what the service did; legacy is counted from here on. */
-  fallBack(outcome: number): void {
+  fallBack(cause: FallbackCause, outcome: number): void {
     const { meter } = this.#context;
-    meter.fellBack(this.#slot);
-    this.#serviceFailed = true;
+    const { lane } = this.decision;
+    meter.fellBack(this.#slot, cause);
+    this.#turn?.end();
+    this.fallback = cause;
     this.connection = null;
     this.target = this.#snapshot.legacy;
+    this.#stack = lane!.legacyStack;
+    this.#instance = null;
     this.#instancesLeft = this.target.instances;
+    this.#isResent = false;
     const now = performance.now();
     meter.finished(this.#slot, outcome, now - this.#askedAt);
     this.#askedAt = now;
-    this.#slot = this.decision.lane!.legacySlot;
+    this.#slot = lane!.legacySlot;
     meter.started(this.#slot);
   }
 
   /** The caller gets the head of its answer: by it the request counts for its arm, whoever answered. */
-  answered(status: number): void {
+  assign(): void {
     if (this.#arm === -1) return;
-    this.#counted = true;
+    this.#isAssigned = true;
     this.#context.meter.assigned(this.#arm, performance.now() - this.startedAt);
-    if (this.#serviceFailed || (status >= 500 && this.#asksOwnTarget)) this.#failArm();
+    this.#countFailure();
   }
 
-  /** The answer broke off behind its head. */
-  brokeOff(): void {
-    if (this.#counted && this.#asksOwnTarget) this.#failArm();
-  }
-
-  /** Legacy may fail as well, where it stands in for the service: that is in no count of the service's. */
-  get #asksOwnTarget(): boolean {
-    return (this.target === this.#snapshot.legacy) === (this.decision.plan.primary === 'legacy');
-  }
-
-  #failArm(): void {
-    if (this.#armFailed) return;
-    this.#armFailed = true;
+  /** At the head, or at the end where the answer broke off between the two. */
+  #countFailure(): void {
+    if (!this.#isAssigned || !this.serviceFailed || this.#isArmFailed) return;
+    this.#isArmFailed = true;
     this.#context.meter.armFailed(this.#arm);
   }
 
   /** The end of it. */
   finish(outcome: number, now: number): void {
+    this.#turn?.end();
+    this.#countFailure();
     this.#context.meter.finished(this.#slot, outcome, now - this.#askedAt);
+  }
+
+  /** An answer of the service gives way to legacy's. */
+  tellReplaced(status: number, cause: FallbackCause): void {
+    const route = this.decision.lane?.route.id ?? '-';
+    this.#context.events.emit({ type: 'answer.replaced', route, target: this.target.name, status, cause });
   }
 
   tellFailure(code: ErrorCode, detail: string): void {

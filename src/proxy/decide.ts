@@ -1,4 +1,5 @@
 import { bucketOf, callerKey, OWN_COOKIE, ownCookie } from '../domain/caller.ts';
+import type { FallbackCause } from '../domain/fallback.ts';
 import { normalisePath } from '../domain/path.ts';
 import { overrideOf, type Plan, planFor, unmatchedPlan } from '../domain/plan.ts';
 import { rewriteTarget } from '../domain/rewrite.ts';
@@ -72,9 +73,13 @@ function newCallerCookie(secure: boolean): string {
   return `${OWN_COOKIE}=${value}; Max-Age=${halfYearSeconds}; Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`;
 }
 
-/** The facts of `debug: true`, flat. */
-export function debugHeaders({ lane, plan, bucket }: Decision, answeredBy: string): string[] {
-  return [
+/** The facts of `debug: true`, flat. `fallback`: why legacy was asked in the service's place. */
+export function debugHeaders(
+  { lane, plan, bucket }: Decision,
+  answeredBy: string,
+  fallback: FallbackCause | null,
+): string[] {
+  const facts = [
     'x-strangler-route',
     lane?.route.id ?? '-',
     'x-strangler-target',
@@ -84,4 +89,6 @@ export function debugHeaders({ lane, plan, bucket }: Decision, answeredBy: strin
     'x-strangler-reason',
     plan.reason,
   ];
+  if (fallback !== null) facts.push('x-strangler-fallback', fallback);
+  return facts;
 }

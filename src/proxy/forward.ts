@@ -4,18 +4,18 @@
  *   1. screen   refuse what two servers could read in two ways (in `server.ts`, before a Forwarding exists)
  *   2. match    find the route on the normalised path; none means legacy
  *   3. plan     the caller's bucket against the route's live percent says who answers
- *   4. send     the request's head as the target shall see it, its body as it comes
+ *   4. send     as the target's stack lets it: the head as the target shall see it, the body as it comes
  *   5. relay    the answer's head and body, at the pace of the slower side
- *   6. rescue   where the service failed before its first byte legacy is asked, else the error table answers
+ *   6. rescue   what failed before its first byte is tried again, or asked of legacy, else the error table answers
  *   7. account  count it, and let the connection's next request begin
  *   8. shadow   beside all of this: the mirror is told what passes, and sends its copy on its own time
  *
  * Nothing here awaits: the snapshot is in memory, and all that follows step 4 is driven by the two sockets.
  */
-import { type ErrorCode, errors, isConnectFailure } from '../domain/errors.ts';
-import { isSafe } from '../domain/method.ts';
-import type { Answer, ResponseHead, Sweepable, Tap } from '../ports.ts';
-import { Attempt } from './attempt.ts';
+import { type ErrorCode, errors } from '../domain/errors.ts';
+import { type FallbackCause, fallbackCauseOf } from '../domain/fallback.ts';
+import type { ResponseHead, Sweepable, Tap } from '../ports.ts';
+import { type Asker, Attempt } from './attempt.ts';
 import type { Abortable, CallerSocket } from './caller-socket.ts';
 import type { ProxyContext } from './context.ts';
 import { aborted, failed, outcomeOf } from './outcome.ts';
@@ -25,7 +25,7 @@ import { problem } from './rescue.ts';
 import type { RawRequest, Screened } from './screen.ts';
 import type { Snapshot } from './snapshot.ts';
 
-export class Forwarding implements Answer, Abortable, BodyOwner, Sweepable {
+export class Forwarding implements Asker, Abortable, BodyOwner, Sweepable {
   /** Set while the answer waits for its caller. */
   deadline = 0;
   sweepIndex = -1;
@@ -38,7 +38,6 @@ export class Forwarding implements Answer, Abortable, BodyOwner, Sweepable {
   readonly #attempt: Attempt;
   readonly #body: RequestBody | null;
 
-  #staleRetried = false;
   #head: ResponseHead | null = null;
   #corked = false;
   /** Told what passes, where this request may be shadowed. */
@@ -65,7 +64,7 @@ export class Forwarding implements Answer, Abortable, BodyOwner, Sweepable {
 
     // Steps 2 and 3: match, and plan.
     this.#attempt = new Attempt(context, snapshot, request, facts, caller, this);
-    const keep = this.#attempt.mayFallBack && isSafe(request.method);
+    const keep = facts.hasBody && this.#attempt.mayReplay;
     const gap = snapshot.settings.listen.timeout.body;
     this.#body = facts.hasBody
       ? new RequestBody(
@@ -87,17 +86,19 @@ export class Forwarding implements Answer, Abortable, BodyOwner, Sweepable {
   /** Step 4: send. Called at the request's turn on its connection; false when it was over at once. */
   begin(): boolean {
     this.#attempt.ask(false);
-    if (this.#done) return false;
     // Step 8: shadow. The primary has been asked by now, and nothing ever comes back from here.
     this.#tap = this.#attempt.mirror();
-    if (this.#tap !== null && this.#body !== null) this.#body.tap = this.#tap;
-    return true;
+    // It may not have been to be asked.
+    if (this.#done || this.#attempt.fallback !== null) this.#tap?.failed();
+    else if (this.#tap !== null && this.#body !== null) this.#body.tap = this.#tap;
+    return !this.#done;
   }
 
   onConnect(): void {
     const connection = this.#attempt.connection!;
     const body = this.#body;
     const { method } = this.#request;
+    this.#attempt.reached();
     const head = this.#attempt.head();
     if (body === null) {
       connection.send(method, head, true, false);
@@ -125,16 +126,24 @@ export class Forwarding implements Answer, Abortable, BodyOwner, Sweepable {
   /** Step 5: relay. */
   onHead(head: ResponseHead): void {
     const attempt = this.#attempt;
-    if (attempt.mayFallBack && attempt.decision.lane!.fallbackOn.includes(head.status) && this.#canAskAgain) {
-      attempt.abandon();
-      this.#fallBack(outcomeOf(head.status));
-      return;
-    }
     if (head.status > this.#reply.highestStatus) {
       attempt.connection!.abandon();
       this.onFailure('target-invalid', `status ${head.status} can't be told by HTTP/2`);
       return;
     }
+    attempt.heard(head.status);
+    const cause = attempt.replaces(head.status);
+    if (cause !== 'fallthrough' && attempt.asksInsteadOf(head)) {
+      this.#body?.detach();
+      return;
+    }
+    if (cause !== null) {
+      attempt.abandon();
+      attempt.tellReplaced(head.status, cause);
+      this.#fallBack(cause, outcomeOf(head.status));
+      return;
+    }
+    attempt.settle();
     this.#head = head;
     this.#status = head.status;
     const { status, reason } = head;
@@ -143,7 +152,7 @@ export class Forwarding implements Answer, Abortable, BodyOwner, Sweepable {
     const headers = attempt.told(head, dropsTrailer);
     this.#tap?.head(head, headers);
     attempt.addOwnFields(headers);
-    attempt.answered(status);
+    attempt.assign();
     this.#replyHead(status, reason, headers, this.#mustClose());
     // Everything that this read brings leaves in one write; a body with a length goes by the shorter way below.
     if (head.chunked && head.hasBody) {
@@ -182,33 +191,30 @@ export class Forwarding implements Answer, Abortable, BodyOwner, Sweepable {
     attempt.connection = null;
     this.#body?.detach();
     if (this.#head !== null) {
-      attempt.tellFailure(code, detail);
       attempt.brokeOff();
+      attempt.tellFailure(code, detail);
       // What came before the break is the caller's all the same.
       if (this.#corked) this.#reply.uncork();
       this.#reply.cut();
       this.#finish(failed);
       return;
     }
-    if (attempt.hasAnotherInstance(code)) {
-      attempt.ask(false);
-      return;
-    }
-    // The target closed the idle connection while the request was on its way: the request is not to blame.
-    if (
-      code === 'target-reset' &&
-      connection.reused &&
-      !connection.responseBegan &&
-      !this.#staleRetried &&
-      this.#canAskAgain
-    ) {
-      this.#staleRetried = true;
-      attempt.ask(true);
-      return;
-    }
+    if (attempt.asksAgain(code, connection)) return;
     attempt.tellFailure(code, detail);
-    if (attempt.mayFallBack && (isConnectFailure(code) || this.#canAskAgain)) this.#fallBack(failed);
-    else this.#fail(code);
+    this.#rescue(code, 0);
+  }
+
+  onDenied(code: ErrorCode, detail: string, retryAfter: number): void {
+    this.#attempt.abandon();
+    this.#body?.detach();
+    this.#attempt.tellFailure(code, detail);
+    this.#rescue(code, retryAfter);
+  }
+
+  #rescue(code: ErrorCode, retryAfter: number): void {
+    const attempt = this.#attempt;
+    if (attempt.mayFallBack && attempt.canAskAnother) this.#fallBack(fallbackCauseOf(code), failed);
+    else this.#fail(code, retryAfter);
   }
 
   onUpgrade(): void {
@@ -267,24 +273,22 @@ export class Forwarding implements Answer, Abortable, BodyOwner, Sweepable {
     return this.#body !== null && !this.#body.complete;
   }
 
-  /** A safe request whose body, if any, is still whole in our hands. */
-  get #canAskAgain(): boolean {
-    return isSafe(this.#request.method) && (this.#body === null || this.#body.replayable);
+  get hasWholeBody(): boolean {
+    return this.#body === null || this.#body.replay() !== undefined;
   }
 
   /** @param outcome what the service did; legacy is counted for itself, from here on. */
-  #fallBack(outcome: number): void {
+  #fallBack(cause: FallbackCause, outcome: number): void {
     this.#tap?.failed();
     this.#body?.detach();
-    this.#staleRetried = false;
-    this.#attempt.fallBack(outcome);
+    this.#attempt.fallBack(cause, outcome);
     this.#attempt.ask(false);
   }
 
-  #fail(code: ErrorCode): void {
-    const { status, reason, headers, body } = problem(code);
+  #fail(code: ErrorCode, retryAfter = 0): void {
+    const { status, reason, headers, body } = problem(code, retryAfter);
     this.#attempt.addFacts(headers);
-    if (errors[code].cause !== 'client') this.#attempt.answered(status);
+    if (errors[code].cause !== 'client') this.#attempt.assign();
     this.#status = status;
     this.#replyHead(status, reason, headers, this.readsBody || this.#context.draining);
     if (this.#request.method !== 'HEAD') this.#reply.writeWhole(body);

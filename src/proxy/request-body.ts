@@ -10,11 +10,13 @@ export type BodySource = Readable & {
   readonly stream?: { readonly closed: boolean };
 };
 
-/** Bodies up to this many bytes are kept, where keeping them lets legacy be asked after the service failed. */
+/** Bodies up to this many bytes are kept, where keeping them lets someone be asked after a failure. */
 const keptBytes = 64 * 1024;
 
 /** How long a caller may go on sending a body that nobody wants any more, in ms. */
 const lingerMilliseconds = 5_000;
+
+const nothingYet: readonly Buffer[] = [];
 
 export interface BodyOwner {
   /** The caller sent nothing for too long. */
@@ -66,15 +68,15 @@ export class RequestBody implements Sweepable {
     this.#owner = owner;
   }
 
-  /** Every byte that has left the caller can be sent again. */
-  get replayable(): boolean {
-    return this.#kept !== null || !this.began;
+  /** Every byte that has left the caller, to be sent again; `undefined` where that can't be done. */
+  replay(): readonly Buffer[] | undefined {
+    return this.#kept ?? (this.began ? undefined : nothingYet);
   }
 
   /** Sends what is kept, then what comes, to `connection`, whose request head has just been written. */
   attach(connection: TargetConnection): void {
     this.#connection = connection;
-    for (const chunk of this.#kept ?? []) this.#write(chunk);
+    for (const chunk of this.replay() ?? nothingYet) this.#write(chunk);
     if (this.complete) {
       this.#finish();
       return;

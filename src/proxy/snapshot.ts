@@ -4,7 +4,7 @@ import { buildTable, type RouteTable } from '../domain/match.ts';
 import { plansFor, type RoutePlans } from '../domain/plan.ts';
 import { parseRewrite, type Rewrite } from '../domain/rewrite.ts';
 import type { InstanceUrl, Route, Settings } from '../domain/settings.ts';
-import type { Meter, Mirror, MirrorLane, TargetPort, Transport } from '../ports.ts';
+import type { Meter, Mirror, MirrorLane, StackPort, TargetPort, Transport } from '../ports.ts';
 import { Trust } from './caller-socket.ts';
 
 /** Everything that a request reads, made whole and swapped whole: no request ever sees half of a change. */
@@ -13,6 +13,8 @@ export interface Snapshot {
   readonly table: RouteTable;
   readonly trust: Trust;
   readonly legacy: TargetPort;
+  /** What stands before legacy for what no route takes. */
+  readonly unmatchedStack: StackPort;
   /** In the order of `settings.routes`. */
   readonly lanes: readonly Lane[];
   /** The meter's slot for what no route takes. */
@@ -29,6 +31,8 @@ export interface Lane {
   readonly rewrite: Rewrite | null;
   /** `fallback.on`; empty where an answered request is never asked again. */
   readonly fallbackOn: readonly number[];
+  readonly serviceStack: StackPort;
+  readonly legacyStack: StackPort;
   readonly serviceSlot: number;
   readonly legacySlot: number;
   /** The meter's places of the two arms; -1 where nobody asks what they do. */
@@ -43,12 +47,14 @@ export type Frame = Omit<Snapshot, 'lanes'> & { readonly services: ReadonlyMap<s
 
 export function frameOf(settings: Settings, transport: Transport, meter: Meter): Frame {
   const services = transport.apply([settings.legacy, ...settings.services]);
+  const legacy = services.get(settings.legacy.name)!;
   return {
     settings,
     services,
     table: buildTable(settings.routes),
     trust: new Trust(settings.listen.trust),
-    legacy: services.get(settings.legacy.name)!,
+    legacy,
+    unmatchedStack: legacy.stack(null),
     unmatchedSlot: meter.slot('-', settings.legacy.name),
     overrideHeader: settings.override?.header ?? 'x-strangler-target',
   };
@@ -63,6 +69,8 @@ export function snapshotOf(frame: Frame, live: readonly LiveRoute[], meter: Mete
     return {
       route,
       service: frame.services.get(route.service)!,
+      serviceStack: frame.services.get(route.service)!.stack(route),
+      legacyStack: frame.legacy.stack(route),
       plans,
       rewrite: route.rewrite === null ? null : parseRewrite(route.rewrite),
       fallbackOn: route.fallback?.on ?? [],

@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream';
-import { type ErrorCode, errors, isConnectFailure } from '../domain/errors.ts';
-import { isSafe } from '../domain/method.ts';
-import type { Answer, ResponseHead, Sweepable } from '../ports.ts';
-import { Attempt } from './attempt.ts';
+import { type ErrorCode, errors } from '../domain/errors.ts';
+import { type FallbackCause, fallbackCauseOf } from '../domain/fallback.ts';
+import type { ResponseHead, Sweepable } from '../ports.ts';
+import { type Asker, Attempt } from './attempt.ts';
 import type { CallerSocket } from './caller-socket.ts';
 import type { ProxyContext } from './context.ts';
 import { mirrorLaneOf } from './mirrored.ts';
@@ -23,9 +23,12 @@ const lingerMilliseconds = 10_000;
  * One request to switch protocols, and the tunnel that it becomes. It is planned like any other request; only a
  * 101 that names the protocol that was asked for opens the tunnel, and any other answer is told as what it is.
  */
-export class Tunnel implements Answer, Sweepable {
+export class Tunnel implements Asker, Sweepable {
   deadline = 0;
   sweepIndex = -1;
+  /** An upgrade has no body. */
+  readonly hasWholeBody = true;
+  readonly readsBody = false;
   readonly #context: ProxyContext;
   readonly #request: RawRequest;
   readonly #facts: Screened;
@@ -82,6 +85,7 @@ export class Tunnel implements Answer, Sweepable {
   }
 
   onConnect(): void {
+    this.#attempt.reached();
     this.#attempt.connection!.send(this.#request.method, this.#attempt.head(), true, true);
   }
 
@@ -91,12 +95,17 @@ export class Tunnel implements Answer, Sweepable {
   onUpgrade(head: ResponseHead): void {
     if (head.upgrade?.toLowerCase() !== this.#facts.upgrade?.toLowerCase()) {
       this.#attempt.abandon();
+      this.#attempt.judge(false);
       this.#refuse('target-invalid', 'it switched to another protocol than was asked for');
       return;
     }
+    this.#attempt.heard(101);
+    this.#attempt.settle();
+    // A tunnel may rest for hours: a hundred of them would leave no place for a single request.
+    this.#attempt.leave();
     this.#stage = 'open';
     this.#status = 101;
-    this.#attempt.answered(101);
+    this.#attempt.assign();
     const fields = [...this.#answerFields(head), 'Upgrade', head.upgrade!, 'Connection', 'Upgrade'];
     this.#socket.write(headText(head, fields), 'latin1');
     for (const chunk of this.#early) this.#attempt.connection!.write(chunk);
@@ -105,15 +114,19 @@ export class Tunnel implements Answer, Sweepable {
   }
 
   onHead(head: ResponseHead): void {
+    const attempt = this.#attempt;
     this.#status = head.status;
-    const { decision, mayFallBack } = this.#attempt;
-    if (mayFallBack && isSafe(this.#request.method) && decision.lane!.fallbackOn.includes(head.status)) {
-      this.#attempt.abandon();
-      this.#fallBack(outcomeOf(head.status));
+    attempt.heard(head.status);
+    const cause = attempt.replaces(head.status);
+    if (cause !== null) {
+      attempt.abandon();
+      attempt.tellReplaced(head.status, cause);
+      this.#fallBack(cause, outcomeOf(head.status));
       return;
     }
+    attempt.settle();
     this.#stage = 'refusing';
-    this.#attempt.answered(head.status);
+    attempt.assign();
     const fields = this.#answerFields(head);
     this.#chunked = head.hasBody && head.contentLength === -1;
     if (this.#chunked) fields.push('Transfer-Encoding', 'chunked');
@@ -149,6 +162,7 @@ export class Tunnel implements Answer, Sweepable {
 
   onFailure(code: ErrorCode, detail: string): void {
     const attempt = this.#attempt;
+    const connection = attempt.connection!;
     attempt.connection = null;
     if (this.#stage === 'refusing') {
       attempt.brokeOff();
@@ -156,14 +170,25 @@ export class Tunnel implements Answer, Sweepable {
       this.#socket.destroy();
       return;
     }
-    if (attempt.hasAnotherInstance(code)) attempt.ask(true);
-    else if (attempt.mayFallBack && (isConnectFailure(code) || isSafe(this.#request.method))) this.#fallBack(failed);
-    else this.#refuse(code, detail);
+    if (!attempt.asksAgain(code, connection)) this.#rescue(code, detail, 0);
+  }
+
+  onDenied(code: ErrorCode, detail: string, retryAfter: number): void {
+    this.#attempt.abandon();
+    this.#rescue(code, detail, retryAfter);
+  }
+
+  #rescue(code: ErrorCode, detail: string, retryAfter: number): void {
+    const { mayFallBack, canAskAnother } = this.#attempt;
+    if (mayFallBack && canAskAnother) {
+      this.#attempt.tellFailure(code, detail);
+      this.#fallBack(fallbackCauseOf(code), failed);
+    } else this.#refuse(code, detail, retryAfter);
   }
 
   /** @param outcome what the service did; legacy is counted for itself, from here on. */
-  #fallBack(outcome: number): void {
-    this.#attempt.fallBack(outcome);
+  #fallBack(cause: FallbackCause, outcome: number): void {
+    this.#attempt.fallBack(cause, outcome);
     this.#attempt.ask(true);
   }
 
@@ -205,12 +230,12 @@ export class Tunnel implements Answer, Sweepable {
     sweep.add(this);
   }
 
-  #refuse(code: ErrorCode, detail: string): void {
+  #refuse(code: ErrorCode, detail: string, retryAfter = 0): void {
     this.#attempt.tellFailure(code, detail);
     this.#stage = 'refusing';
     this.#status = errors[code].status;
-    this.#attempt.answered(this.#status);
-    this.#socket.write(problemMessage(code, this.#request.method), 'latin1');
+    this.#attempt.assign();
+    this.#socket.write(problemMessage(code, this.#request.method, retryAfter), 'latin1');
     this.#endSocket();
     this.#account(failed);
   }

@@ -30,7 +30,7 @@ export function createFleet(workers: number, { events, onEvidence, onArms, json 
   const members = new Set<Member>();
   const ownProcess = watchProcess();
   /** What workers counted that are gone: a counter must never fall. */
-  let departed: Omit<ProcessFigures, 'process'> = { requests: [], refused: {}, shadow: [] };
+  let departed: Omit<ProcessFigures, 'process'> = { requests: [], refused: {}, shadow: [], circuits: [] };
   let inForce: InForce | null = null;
   /** Null until every first worker listens, and again from the drain on: the dead are replaced while it is set. */
   let listenAt: ListenSettings | null = null;
@@ -68,6 +68,8 @@ export function createFleet(workers: number, { events, onEvidence, onArms, json 
             requests: mergeFigures([departed.requests, settled(requests)]),
             refused: mergeRefusals([departed.refused, refused]),
             shadow: mergeShadowFigures([departed.shadow, shadow]),
+            // A circuit ends with its process: its successor begins with all of them closed.
+            circuits: [],
           };
         }
         reject(new Error(`a worker ended before it listened (${how})`));

@@ -55,8 +55,9 @@ export function createShadowingProxy(parts: FrontParts) {
   const comparer = createComparer({ events, clock, onBatch });
   // Connections of its own: whatever a shadow does to them, no caller waits for one.
   const mirror = createMirror({ events, comparer, tallies: comparer.tallies, clock, transport: new Targets(events) });
-  const proxy = createProxy({ ...parts, meter, mirror, transport: new Targets(events) });
-  return { proxy, meter, comparer, arms: tellArms(meter, parts.onArms) };
+  const transport = new Targets(events);
+  const proxy = createProxy({ ...parts, meter, mirror, transport });
+  return { proxy, meter, comparer, transport, arms: tellArms(meter, parts.onArms) };
 }
 
 /** ms between two tellings: the guard looks as often. */
@@ -78,7 +79,7 @@ function tellArms(meter: CountingMeter, onArms: FrontParts['onArms']): { stop():
 }
 
 export function createSingleFront(parts: FrontParts): Front {
-  const { proxy, meter, comparer, arms } = createShadowingProxy(parts);
+  const { proxy, meter, comparer, transport, arms } = createShadowingProxy(parts);
   const processMetrics = watchProcess();
   return {
     workers: 1,
@@ -95,6 +96,7 @@ export function createSingleFront(parts: FrontParts): Front {
         requests: meter.snapshot(),
         refused: meter.refusals(),
         shadow: comparer.figures(),
+        circuits: transport.circuits(),
         process: await processMetrics(),
       },
     ],

@@ -1,6 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { TargetSettings } from '../domain/settings.ts';
+import type { CircuitStanding } from '../domain/circuit-standing.ts';
+import type { Route, TargetSettings } from '../domain/settings.ts';
 import type { EventSink, TargetPort, Transport } from '../ports.ts';
+import type { Stack } from './stack.ts';
+import { Stacks } from './stacks.ts';
 import { Pool } from './wire/pool.ts';
 import { Sweep } from './wire/sweep.ts';
 
@@ -9,11 +12,13 @@ export class Target implements TargetPort {
   readonly name: string;
   readonly settings: TargetSettings;
   readonly #pools: readonly Pool[];
+  readonly #stacks: Stacks;
   #next = 0;
 
   constructor(settings: TargetSettings, sweep: Sweep, events: EventSink) {
     this.name = settings.name;
     this.settings = settings;
+    this.#stacks = new Stacks(settings, sweep, events);
     this.#pools = settings.urls.map(
       (url) =>
         new Pool(url, settings, sweep, (what) =>
@@ -31,6 +36,20 @@ export class Target implements TargetPort {
     const pool = this.#pools[this.#next]!;
     this.#next = this.#next + 1 === this.#pools.length ? 0 : this.#next + 1;
     return pool;
+  }
+
+  stack(route: Route | null): Stack {
+    return this.#stacks.of(route);
+  }
+
+  circuits(): readonly CircuitStanding[] {
+    return this.#stacks.circuits();
+  }
+
+  /** It is in the settings that follow too. */
+  stay(): this {
+    this.#stacks.renew();
+    return this;
   }
 
   /** Sockets held, in use or idle. */
@@ -63,7 +82,7 @@ export class Targets implements Transport {
     for (const settings of all) {
       const known = before.get(settings.name);
       const unchanged = known !== undefined && isDeepStrictEqual(known.settings, settings);
-      now.set(settings.name, unchanged ? known : new Target(settings, this.sweep, this.#events));
+      now.set(settings.name, unchanged ? known.stay() : new Target(settings, this.sweep, this.#events));
     }
     for (const target of before.values()) if (now.get(target.name) !== target) target.close();
     this.#byName = now;
@@ -74,6 +93,10 @@ export class Targets implements Transport {
     let sum = 0;
     for (const target of this.#byName.values()) sum += target.connections;
     return sum;
+  }
+
+  circuits(): readonly CircuitStanding[] {
+    return [...this.#byName.values()].flatMap((target) => target.circuits());
   }
 
   destroy(): void {

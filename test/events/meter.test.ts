@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { fallbackCauses } from '../../src/domain/fallback.ts';
 import { bucketBounds, createMeter, mergeFigures, mergeRefusals, settled } from '../../src/events/meter.ts';
 import { outcomes } from '../../src/ports.ts';
 
@@ -38,12 +39,13 @@ describe('the meter', () => {
       const slot = meter.slot(`route-${index}`, 'legacy');
       meter.started(slot);
       meter.finished(slot, failed, index);
-      meter.fellBack(slot);
+      meter.fellBack(slot, 'connect');
     }
     const figures = meter.snapshot();
     expect(figures).toHaveLength(200);
     figures.forEach((series, index) => {
-      expect(series).toMatchObject({ route: `route-${index}`, inFlight: 0, fallbacks: 1, milliseconds: index });
+      expect(series).toMatchObject({ route: `route-${index}`, inFlight: 0, milliseconds: index });
+      expect(series.fallbacks).toEqual(fallbackCauses.map((cause) => (cause === 'connect' ? 1 : 0)));
       expect(series.outcomes[failed]).toBe(1);
     });
   });

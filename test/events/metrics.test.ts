@@ -15,7 +15,8 @@ describe('the metrics page', () => {
       meter.finished(slot, outcomes.indexOf('2xx'), elapsed);
     }
     meter.started(slot);
-    meter.fellBack(slot);
+    meter.fellBack(slot, 'connect');
+    meter.retried(slot);
     const process = await watchProcess()();
     meter.refused('bad-host');
     meter.refused('path-too-long');
@@ -24,7 +25,8 @@ describe('the metrics page', () => {
       { route: 'order-read', outcome: 'compared', count: 7 },
       { route: 'order-read', outcome: 'not-sampled', count: 0 },
     ];
-    const one = { requests: meter.snapshot(), refused: meter.refusals(), shadow, process };
+    const circuits = [{ target: 'orders', route: '*', phase: 'open' as const, why: '5 failures in a row', opened: 3 }];
+    const one = { requests: meter.snapshot(), refused: meter.refusals(), shadow, circuits, process };
     const text = await metricsText([one, one], {
       version: '1.2.3',
       live: [
@@ -62,7 +64,11 @@ describe('the metrics page', () => {
     'strangler_request_duration_seconds_bucket{le="+Inf",route="order \\"read\\"",target="orders"} 6',
     'strangler_request_duration_seconds_count{route="order \\"read\\"",target="orders"} 6',
     'strangler_in_flight{route="order \\"read\\"",target="orders"} 2',
-    'strangler_fallbacks_total{route="order \\"read\\"",target="orders"} 2',
+    'strangler_fallbacks_total{route="order \\"read\\"",target="orders",cause="connect"} 2',
+    'strangler_retries_total{route="order \\"read\\"",target="orders"} 2',
+    'strangler_circuit_processes{target="orders",route="*",phase="open"} 2',
+    'strangler_circuit_processes{target="orders",route="*",phase="closed"} 0',
+    'strangler_circuit_opened_total{target="orders",route="*"} 6',
     'strangler_refused_total{code="bad-host"} 4',
     'strangler_rollout_step{rollout="orders"} 2',
     'strangler_rollout_percent{rollout="orders"} 50',

@@ -116,6 +116,24 @@ describe('a request counts for the arm that its bucket chose', () => {
     expect(counted(it)).toEqual({ service: '1/1', legacy: '1/1' });
   });
 
+  test('as no failure where the service says that it does not know this yet, whatever legacy answers then', async () => {
+    for (const status of [200, 500]) {
+      const it = await halved({ more: { fallthrough: [404] }, onService: reply(404), onLegacy: reply(status) });
+      expect(await answerTo(it.port, get('/orders/1', onService))).toMatchObject({ status });
+      expect(counted(it)).toEqual({ service: '1/0' });
+    }
+  });
+
+  test('as a failure of the service that was not even asked, its circuit being open', async () => {
+    const circuit = { failures: 1, rate: 100, window: 60_000, volume: 1_000, reset: 60_000 };
+    const it = await halved({ service: { circuit }, onService: reply(503) });
+    for (let index = 0; index < 3; index++) {
+      expect(await answerTo(it.port, get('/orders/1', onService))).toMatchObject({ status: 200 });
+    }
+    expect(it.service.exchanges).toHaveLength(1);
+    expect(counted(it)).toEqual({ service: '3/3' });
+  });
+
   test('by its handshake when it switches protocols', async () => {
     const handshake = [
       'Connection: Upgrade',

@@ -1,3 +1,4 @@
+import type { FallbackCause } from '../../src/domain/fallback.ts';
 import type { LiveRoute } from '../../src/domain/live.ts';
 import type { ArmCount } from '../../src/domain/rollout/arm-counts.ts';
 import type { InstanceUrl, Route, Settings, TargetSettings } from '../../src/domain/settings.ts';
@@ -21,7 +22,14 @@ export interface TestProxy {
   readonly events: DomainEvent[];
   /** Filled while the settings say `accessLog`. */
   readonly lines: AccessLine[];
-  readonly counts: { started: number; finished: number; fellBack: number; refused: string[] };
+  readonly counts: {
+    started: number;
+    finished: number;
+    fellBack: number;
+    retried: number;
+    causes: FallbackCause[];
+    refused: string[];
+  };
   figures(): Figures;
   /** What the arms did since this was last asked. */
   takeArms(): readonly ArmCount[];
@@ -120,7 +128,14 @@ export async function startProxy(
 ): Promise<TestProxy> {
   const events: DomainEvent[] = [];
   const lines: AccessLine[] = [];
-  const counts = { started: 0, finished: 0, fellBack: 0, refused: [] as string[] };
+  const counts = {
+    started: 0,
+    finished: 0,
+    fellBack: 0,
+    retried: 0,
+    causes: [] as FallbackCause[],
+    refused: [] as string[],
+  };
   const figures = createMeter();
   const meter: Meter = {
     slot: (id, target) => figures.slot(id, target),
@@ -132,9 +147,14 @@ export async function startProxy(
       counts.finished++;
       figures.finished(slot, outcome, milliseconds);
     },
-    fellBack(slot) {
+    fellBack(slot, cause) {
       counts.fellBack++;
-      figures.fellBack(slot);
+      counts.causes.push(cause);
+      figures.fellBack(slot, cause);
+    },
+    retried(slot) {
+      counts.retried++;
+      figures.retried(slot);
     },
     arm: (id, arm) => figures.arm(id, arm),
     assigned: (place, milliseconds) => figures.assigned(place, milliseconds),

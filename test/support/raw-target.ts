@@ -66,6 +66,11 @@ export class RawTarget {
     return target;
   }
 
+  /** Listens again, after a `close`, where it did before. */
+  async reopen(port: number): Promise<void> {
+    await new Promise<void>((resolve) => this.#server.listen(port, '127.0.0.1', 1024, resolve));
+  }
+
   get port(): number {
     return (this.#server.address() as net.AddressInfo).port;
   }
