@@ -1,3 +1,4 @@
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -180,6 +181,22 @@ describe('a rollout', () => {
       [20, 50],
       [0, 20],
     ]);
+  });
+
+  it('waits while its evidence can not be kept, at no cost to callers, and goes on when it can', async () => {
+    const at = await stage();
+    await at.write(at.yaml([rolling('1s')], caller));
+    const file = join(at.folder, 'state.evidence.db');
+    await writeFile(file, 'this is no database, whatever its name says'.repeat(100));
+    const proxy = await at.start();
+    const callers = load(proxy);
+    await startRollout(at);
+    await proxy.logged(({ event }) => event === 'evidence.lost');
+    await callers.further(500);
+    expect(await rolloutOf(proxy)).toMatchObject({ phase: 'holding', step: 1, held: 0, gates: null });
+    await rm(file);
+    await proxy.logged(({ event }) => event === 'rollout.advanced');
+    expect((await callers.stop()).failures).toEqual([]);
   });
 
   it('goes on after kill -9 on the step where it was, with what it had held and seen', async () => {
