@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import { applyChange } from '../domain/apply.ts';
 import type { Change, Contents, HistoryEntry, LiveRoute, Outcome } from '../domain/live.ts';
-import { isProgress } from '../domain/rollout/apply-rollout.ts';
+import { isProgress } from '../domain/rollout/become.ts';
 import type { Rollout } from '../domain/rollout/model.ts';
 import { StateError } from '../domain/state-error.ts';
 import type { ContentsListener, HistoryQuery } from '../ports.ts';
