@@ -137,7 +137,7 @@ function routes({ routes, config }: StatusReport, file: string, terminal: Termin
 
 function marks({ settle, settleShadow, latched, rollout }: RouteStatus, terminal: Terminal): string {
   const words = [
-    rollout === null ? '' : `moved by the rollout ${rollout}`,
+    rollout === null ? '' : `rollout ${rollout}`,
     settle === null ? '' : 'live differs from declared',
     settleShadow === null ? '' : 'shadow differs from declared',
     latched ? 'latched' : '',
