@@ -90,7 +90,7 @@ function nextCommands({ name, phase, percent }: RolloutStatus, file: string): (r
   const of = (verb: string) => commandLine(`strangler rollout ${verb} ${name}`, file);
   switch (phase) {
     case 'holding':
-      return [[of('promote'), 'goes on without waiting for evidence']];
+      return [[of('promote'), 'skips the rest of the step']];
     case 'awaiting-approval':
       return [[of('promote'), 'goes on']];
     case 'paused':

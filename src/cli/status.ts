@@ -162,7 +162,7 @@ function standIns({ circuits, fallbacks }: StatusReport, terminal: Terminal): st
 
 function marks({ settle, settleShadow, latched, rollout }: RouteStatus, terminal: Terminal): string {
   const words = [
-    rollout === null ? '' : `moved by the rollout ${rollout}`,
+    rollout === null ? '' : `rollout ${rollout}`,
     settle === null ? '' : 'live differs from declared',
     settleShadow === null ? '' : 'shadow differs from declared',
     latched ? 'latched' : '',

@@ -2,15 +2,8 @@ import { declare } from './declare.ts';
 import { Draft } from './draft.ts';
 import type { Change, Contents, LiveRoute, Outcome } from './live.ts';
 import { toPercent } from './percent.ts';
-import {
-  changeRollout,
-  endRolloutOf,
-  guard,
-  pauseForShift,
-  startRollout,
-  steerRollout,
-  yieldsToShift,
-} from './rollout/apply-rollout.ts';
+import { changeRollout, startRollout, steerRollout } from './rollout/apply-rollout.ts';
+import { endRolloutOf, guard, pauseForShift, yieldsToShift } from './rollout/stronger.ts';
 
 /**
  * The rules of declared and live, used by every state inside its transaction: what one change makes of the

@@ -1,8 +1,8 @@
 import type { Author, Draft } from './draft.ts';
 import type { Change, DeclaredRoute, LiveRoute, Refusal } from './live.ts';
 import { toPercent } from './percent.ts';
-import { endRolloutOf } from './rollout/apply-rollout.ts';
 import { isUnderWay } from './rollout/position.ts';
+import { endRolloutOf } from './rollout/stronger.ts';
 
 type Declare = Extract<Change, { kind: 'declare' }>;
 

@@ -7,7 +7,7 @@ import type { ValidFile } from '../config/load.ts';
 import { applyChange } from '../domain/apply.ts';
 import { agree } from '../domain/declare.ts';
 import type { Change, Contents, DeclaredRoute, LiveRoute, Outcome } from '../domain/live.ts';
-import { isProgress } from '../domain/rollout/apply-rollout.ts';
+import { isProgress } from '../domain/rollout/become.ts';
 import type { Rollout } from '../domain/rollout/model.ts';
 import { StateError } from '../domain/state-error.ts';
 import { declaredRoutes } from '../domain/status.ts';

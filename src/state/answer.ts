@@ -30,12 +30,18 @@ export function answerFor(holder: Holder, post: (told: Told) => void): { hear(me
     if (!isAboutState(message)) return;
     const { id, question } = message as Ask;
     try {
-      post({ about: 'state', told: 'answer', id, answer: await answerTo(holder, question) });
+      const answer = await answerTo(holder, question);
+      post({ about: 'state', told: 'answer', id, answer: withoutWhatIsKnown(answer, toldLast) });
     } catch (error) {
       post({ about: 'state', told: 'failure', id, failure: toFailure(error) });
     }
   };
   return { hear, stop };
+}
+
+function withoutWhatIsKnown(answer: Answers[keyof Answers], known: readonly LiveRoute[] | null) {
+  const isKnown = answer !== null && 'live' in answer && answer.live === known;
+  return isKnown ? { ...answer, live: null } : answer;
 }
 
 async function answerTo(holder: Holder, question: Question): Promise<Answers[keyof Answers]> {

@@ -1,4 +1,4 @@
-import type { LiveRoute } from '../domain/live.ts';
+import type { Change, LiveRoute, Outcome } from '../domain/live.ts';
 import { StateError } from '../domain/state-error.ts';
 import { Asking } from './asking.ts';
 import { type Answers, type Ask, fromFailure, type Question, type Told } from './protocol.ts';
@@ -25,6 +25,12 @@ export class Line {
 
   ask<K extends Question['kind']>(question: Extract<Question, { kind: K }>): Promise<Answers[K]> {
     return this.#asking.ask(question);
+  }
+
+  /** The rows that were told before the answer are the ones that it leaves out: what is said comes in order. */
+  async change(change: Change, now: number): Promise<Outcome> {
+    const { live, ...outcome } = await this.ask({ kind: 'change', change, now });
+    return { ...outcome, live: live ?? this.#live };
   }
 
   hear(told: Told): void {

@@ -18,10 +18,13 @@ export type Question =
 export interface Answers {
   readonly read: readonly LiveRoute[];
   readonly rollouts: readonly Rollout[];
-  readonly change: Outcome;
+  readonly change: SentOutcome;
   readonly history: readonly HistoryEntry[];
   readonly close: null;
 }
+
+/** `live` is `null` where it is what was told last: see {@link Told}. */
+export type SentOutcome = Omit<Outcome, 'live'> & { readonly live: readonly LiveRoute[] | null };
 
 export interface Ask {
   readonly about: 'state';

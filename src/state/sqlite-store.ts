@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import { applyChange } from '../domain/apply.ts';
 import type { Change, Contents, HistoryEntry, LiveRoute, Outcome } from '../domain/live.ts';
-import { isProgress } from '../domain/rollout/apply-rollout.ts';
+import { isProgress } from '../domain/rollout/become.ts';
 import type { Rollout } from '../domain/rollout/model.ts';
 import { StateError } from '../domain/state-error.ts';
 import type { ContentsListener, HistoryQuery } from '../ports.ts';
@@ -49,13 +49,11 @@ export class SqliteStore implements Holder {
 
   change(change: Change, now = Date.now()): Outcome {
     try {
-      const outcome = this.#file.use((database) =>
-        isMereProgress(database, change)
-          ? withoutSync(database, () => changeWithin(database, change, now))
-          : changeWithin(database, change, now),
-      );
-      this.#publish(outcome);
-      return outcome;
+      return this.#file.use((database) => {
+        if (isMereProgress(database, change)) return this.#holdOn(database, change, now);
+        const outcome = changeWithin(database, change, now);
+        return { ...outcome, ...this.#publish(outcome) };
+      });
     } catch (error) {
       if (error instanceof StateError) this.#fail(error);
       throw error;
@@ -89,14 +87,25 @@ export class SqliteStore implements Holder {
     this.#watchers.trouble(error);
   }
 
+  /** Rows are neither read nor compared: there may be thousands, and it comes every few seconds. */
+  #holdOn(database: Database, change: Change, now: number): Outcome {
+    const outcome = withoutSync(database, () => progressWithin(database, change, now));
+    const { live, rows } = this.#published;
+    this.#tell({ live, rows, rollouts: outcome.rollouts, plans: JSON.stringify(outcome.rollouts) });
+    return { ...outcome, live };
+  }
+
   /** Rows that say the same keep their identity, by which watchers see that only rollouts have changed. */
-  #publish({ live, rollouts }: Contents): void {
+  #publish(contents: Contents): Contents {
+    const next = publishedOf(contents);
+    this.#tell(next.rows === this.#published.rows ? { ...next, live: this.#published.live } : next);
+    return { live: this.#published.live, rollouts: this.#published.rollouts };
+  }
+
+  #tell(next: Published): void {
     const before = this.#published;
-    const next = publishedOf({ live, rollouts });
-    const sameRows = next.rows === before.rows;
-    if (sameRows && next.plans === before.plans) return;
-    this.#published = sameRows ? { ...next, live: before.live } : next;
-    this.#watchers.contents(this.#published);
+    this.#published = next;
+    if (next.live !== before.live || next.plans !== before.plans) this.#watchers.contents(next);
   }
 }
 
@@ -133,6 +142,18 @@ function changeWithin(database: Database, change: Change, now: number): Outcome 
       writeLive(database, before.live, outcome.live);
       writeRollouts(database, before.rollouts, outcome.rollouts);
       appendHistory(database, outcome.entries);
+      return outcome;
+    })
+    .immediate();
+}
+
+/** Where no route moves, none has to be known. */
+function progressWithin(database: Database, change: Change, now: number): Outcome {
+  return database
+    .transaction(() => {
+      const before = readRollouts(database);
+      const outcome = applyChange({ live: [], rollouts: before }, change, now);
+      writeRollouts(database, before, outcome.rollouts);
       return outcome;
     })
     .immediate();

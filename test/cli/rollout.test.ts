@@ -94,7 +94,7 @@ describe('a rollout under way', () => {
 
   it('is told of beside the routes, which are not to be settled meanwhile', async () => {
     const { out } = await f.run('status');
-    expect(out).toMatch(/^order-read +orders +split +0 % +1 % +– +← moved by the rollout orders$/m);
+    expect(out).toMatch(/^order-read +orders +split +0 % +1 % +– +← rollout orders$/m);
     expect(out).toMatch(/^orders +1 of 4 +1 % +0s of 1h +holding$/m);
     expect(out).not.toContain('To settle it');
     const { routes, rollouts } = JSON.parse((await f.run('status', '--json')).out);

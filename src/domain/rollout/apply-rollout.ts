@@ -1,14 +1,13 @@
-/**
- * The rules of rollouts in a state: what may become of one, what its routes' live percents are by it, and who ends it.
- * Rollback > guard > file > shift > rollout: each of the stronger ends or pauses it, it never undoes what they did.
- */
-import { type Author, affectsCallers, type Draft } from '../draft.ts';
-import type { Change, LiveRoute, Refusal } from '../live.ts';
+/** How a rollout begins in a state, and what persons and conductors may make of it. */
+import type { Draft } from '../draft.ts';
+import type { Change, Refusal } from '../live.ts';
 import { toPercent } from '../percent.ts';
+import { become, move, rowsOf } from './become.ts';
 import { chapterOf } from './chapter.ts';
-import type { Rollout, RolloutSettings, RolloutStanding } from './model.ts';
+import type { Rollout, RolloutSettings } from './model.ts';
 import { firstStepFrom, isUnderWay, stepOf, stepText } from './position.ts';
 import { steer } from './steer.ts';
+import { underWay } from './stronger.ts';
 
 type Of<Kind extends Change['kind']> = Extract<Change, { kind: Kind }>;
 
@@ -76,126 +75,6 @@ export function changeRollout(draft: Draft, { name, version, to, source, who, re
   become(draft, rollout, to, { source, who, reason: reason ?? `rollout ${name}: ${phaseText(to)}` });
 }
 
-/** Back to legacy, latched. What else the rollout of such a route moves follows, unless its plan says to wait. */
-export function guard(draft: Draft, { routes, who, reason }: Of<'guard'>): void {
-  const author = { source: 'guard', who, reason } as const;
-  for (const route of new Set(routes)) {
-    const row = draft.get(route);
-    if (row === undefined || row.retired) {
-      const message = row === undefined ? 'the state knows no such route' : 'only its service can answer it';
-      draft.refuse({ route, code: row === undefined ? 'unknown-route' : 'retired', message: `"${route}": ${message}` });
-      continue;
-    }
-    // The rows first: what is at 0 already is told no second time.
-    draft.put({ ...row, live: 0, latched: true }, author);
-    const rollout = draft.rolloutOf(route);
-    if (rollout === undefined) continue;
-    const words = `rollout ${rollout.name} failed on ${stepText(rollout)}: ${reason}`;
-    become(draft, rollout, { ...rollout, standing: { phase: 'failed', reason } }, { ...author, reason: words });
-  }
-}
-
-/** Ends the rollout that moves this route, if any does: something stronger has decided about it. */
-export function endRolloutOf(draft: Draft, route: string, author: Author, why: string): void {
-  const rollout = draft.rolloutOf(route);
-  if (rollout === undefined) return;
-  const { who, reason } = author;
-  const standing: RolloutStanding = { phase: 'aborted', who, reason: reason === null ? why : `${why}: ${reason}` };
-  const words = `rollout ${rollout.name} ends on ${stepText(rollout)}: ${standing.reason}`;
-  become(draft, rollout, { ...rollout, standing }, { ...author, reason: words });
-}
-
-/**
- * Whether a shift may move the route. A rollout that moves it as well is in the way, unless it is paused or is to be.
- */
-export function yieldsToShift(draft: Draft, route: string, { pauseRollout = false }: Of<'shift'>): boolean {
-  const rollout = draft.rolloutOf(route);
-  if (rollout === undefined || rollout.standing.phase === 'paused' || pauseRollout) return true;
-  const way = `pause it with --pause-rollout, or end it: strangler rollout abort ${rollout.name}`;
-  draft.refuse(underWay(route, rollout, way));
-  return false;
-}
-
-/** After a shift: what was seen of the step is no longer about what its callers get. */
-export function pauseForShift(draft: Draft, before: LiveRoute, author: Author): void {
-  const rollout = draft.rolloutOf(before.route);
-  if (rollout === undefined) return;
-  const { who, reason } = author;
-  const isPaused = rollout.standing.phase === 'paused';
-  const moved = draft.get(before.route)?.live !== before.live;
-  if (isPaused && !moved) return;
-  const paused: Rollout = {
-    ...rollout,
-    standing: isPaused ? rollout.standing : { phase: 'paused', who, reason: reason ?? 'for a shift' },
-  };
-  const to = moved ? inAnotherChapter(rollout, paused) : paused;
-  const words = `rollout ${rollout.name} paused on ${stepText(rollout)} for a shift`;
-  if (isPaused) settle(draft, rollout, to);
-  else become(draft, rollout, to, { ...author, reason: reason === null ? words : `${words}: ${reason}` });
-}
-
-/** Stores the rollout, moves the callers that it moves, and tells of it on each of its routes. */
-function become(draft: Draft, before: Rollout, to: Rollout, author: Author): void {
-  const rows = rowsOf(draft, before);
-  const after = rows.map((row) => inForce(row, before, to));
-  const raised = after.find((row, index) => rows[index]!.latched && row.live > rows[index]!.live);
-  if (raised !== undefined) {
-    const message = `"${raised.route}" is latched at 0 %: only a shift or a rollout that is started raises it`;
-    draft.refuse({ route: raised.route, code: 'latched', message });
-    return;
-  }
-  if (isProgress(before, to)) {
-    draft.putRollout({ ...anchored(before, to), changedAt: before.changedAt });
-    return;
-  }
-  const moves = after.some((row, index) => row.live !== rows[index]!.live);
-  settle(draft, before, moves || to.step !== before.step ? inAnotherChapter(before, to) : to);
-  for (const row of after) move(draft, row, author);
-}
-
-/** Whether nothing but time has passed: no entry is made, and losing it in a power cut costs nothing but that time. */
-export function isProgress(before: Rollout, to: Rollout): boolean {
-  return (
-    before.step === to.step &&
-    before.chapter === to.chapter &&
-    JSON.stringify(before.standing) === JSON.stringify(to.standing)
-  );
-}
-
-/** What the route is by it. A paused rollout moves nobody, and one that was aborted leaves all where they are. */
-function inForce(row: LiveRoute, before: Rollout, to: Rollout): LiveRoute {
-  const { phase } = to.standing;
-  if (phase === 'failed') return before.settings.onFailure === 'pause' ? row : { ...row, live: 0, latched: true };
-  const moves = phase === 'holding' || phase === 'awaiting-approval' || to.step !== before.step;
-  return phase === 'aborted' || !moves ? row : { ...row, live: stepOf({ ...before, step: to.step }).percent };
-}
-
-function settle(draft: Draft, before: Rollout, to: Rollout): void {
-  draft.putRollout({ ...anchored(before, to), changedAt: draft.now });
-}
-
-/** Evidence of one percent must never count for another, whoever moved the callers. */
-function inAnotherChapter(before: Rollout, to: Rollout): Rollout {
-  if (to.chapter !== before.chapter || !isUnderWay(to)) return to;
-  return { ...to, held: 0, chapter: chapterOf({ ...before, step: to.step, version: before.version + 1 }) };
-}
-
-/** What no change may touch is as it was. */
-function anchored({ name, routes, settings, startedAt, version }: Rollout, to: Rollout): Rollout {
-  return { ...to, name, routes, settings, startedAt, version: version + 1 };
-}
-
-function move(draft: Draft, row: LiveRoute, author: Author): void {
-  const before = draft.get(row.route);
-  if (before === undefined) return;
-  if (affectsCallers(before, row)) draft.put(row, author);
-  else draft.tell(before, author);
-}
-
-function rowsOf(draft: Draft, { routes }: Rollout): readonly LiveRoute[] {
-  return routes.flatMap((route) => draft.get(route) ?? []);
-}
-
 function mustBeUnderWay(draft: Draft, name: string): Rollout | null {
   const rollout = draft.rollout(name);
   if (rollout !== undefined && isUnderWay(rollout)) return rollout;
@@ -220,10 +99,6 @@ function objectionToStart(draft: Draft, route: string, settings: RolloutSettings
   const last = settings.steps.at(-1)!.percent;
   const message = `${name} is at ${row.live} % already, and a rollout takes nobody back; its last step is ${last} %`;
   return [{ route, code: 'beyond-steps', message }];
-}
-
-function underWay(route: string, { name }: Rollout, way: string): Refusal {
-  return { route, code: 'in-rollout', message: `"${route}" is moved by the rollout ${name}; ${way}` };
 }
 
 function wayToSee({ name }: Rollout): string {

@@ -1,5 +1,4 @@
 /** What a person may say to a rollout under way, and what becomes of it. */
-import type { LiveRoute } from '../live.ts';
 import type { Rollout } from './model.ts';
 import { beginStep, firstStepFrom, stepOf, stepText } from './position.ts';
 
@@ -16,8 +15,13 @@ export type Steered =
   | { readonly ok: true; readonly to: Rollout; readonly words: string }
   | { readonly ok: false; readonly code: 'not-now' | 'beyond-steps'; readonly message: string };
 
+/** How far one route of the rollout has moved. */
+interface Live {
+  readonly live: number;
+}
+
 /** @param rows those of the rollout's routes. */
-export function steer(rollout: Rollout, action: SteerAction, rows: readonly LiveRoute[], word: Word): Steered {
+export function steer(rollout: Rollout, action: SteerAction, rows: readonly Live[], word: Word): Steered {
   switch (action) {
     case 'pause':
       return pause(rollout, word);
@@ -41,7 +45,7 @@ function pause(rollout: Rollout, { who, reason }: Word): Steered {
  * Where nobody was moved meanwhile the step goes on with what was seen of it. Otherwise, and where the rollout has
  * paused by itself, it begins anew: the same figures would only stop it again.
  */
-function resume(rollout: Rollout, rows: readonly LiveRoute[], { reason }: Word): Steered {
+function resume(rollout: Rollout, rows: readonly Live[], { reason }: Word): Steered {
   const { name, standing } = rollout;
   if (standing.phase !== 'paused') return notNow(`the rollout ${name} is not paused`);
   const live = Math.max(...rows.map((row) => row.live));
@@ -59,7 +63,7 @@ function resume(rollout: Rollout, rows: readonly LiveRoute[], { reason }: Word):
 /** Who pauses a rollout where nobody does: see `next` in decide.ts. */
 const ownName = 'rollout';
 
-function promote(rollout: Rollout, rows: readonly LiveRoute[], { reason }: Word): Steered {
+function promote(rollout: Rollout, rows: readonly Live[], { reason }: Word): Steered {
   const { name, standing, step, settings } = rollout;
   if (rows.some((row) => row.live !== stepOf(rollout).percent)) {
     return notNow(`${name} was shifted away from ${stepText(rollout)}; first: strangler rollout resume ${name}`);
