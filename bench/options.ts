@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { allPeers } from './peers/all.ts';
 import type { Peer } from './peers/peer.ts';
-import { stranglerFrom } from './peers/strangler.ts';
+import { stranglerFrom, withPolicies } from './peers/strangler.ts';
 import { type Scenario, scenarios } from './scenarios.ts';
 
 /** What is measured with programs of its own, not beside other proxies. */
@@ -12,7 +12,7 @@ export const usage = `npm run bench -- [options]
 
   --quick            two short rounds: a first impression, written nowhere
   --only IDS         these scenarios: ${ids.join(',')}
-  --peers NAMES      these proxies: ${allPeers.map(({ name }) => name).join(',')}
+  --peers NAMES      these proxies: ${[...allPeers, ...withPolicies].map(({ name }) => name).join(',')}
   --baseline FILE    also another build of strangler, by its bin/strangler.js
   --rounds N         rounds of each scenario (5)
   --seconds N        seconds of each measurement (3)
@@ -51,7 +51,7 @@ export function readOptions(args: readonly string[]): Options | null {
   if (values.help) return null;
   const { quick, only, baseline, json } = values;
   const whole = !quick && only === undefined && values.peers === undefined && baseline === undefined;
-  const peers = chosen(allPeers, 'name', values.peers);
+  const peers = values.peers === undefined ? allPeers : chosen([...allPeers, ...withPolicies], 'name', values.peers);
   return {
     scenarios: chosen(
       scenarios,

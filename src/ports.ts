@@ -302,6 +302,8 @@ export interface TargetConnection {
   endTunnel(): void;
   /** Gives the exchange up; nothing more is told to its answer. */
   abandon(): void;
+  /** The same once a head has come: where little is left of the answer, the connection is kept for another exchange. */
+  ignore(): void;
 }
 
 /**

@@ -184,7 +184,7 @@ export class Attempt implements TurnOwner {
   asksInsteadOf({ status, headers }: ResponseHead): boolean {
     if (!this.target.settings.retry?.on.includes(status)) return false;
     if (!this.#retries(null, status, retryAfterOf(headers, Date.now()))) return false;
-    this.abandon();
+    this.ignore();
     return true;
   }
 
@@ -307,6 +307,12 @@ export class Attempt implements TurnOwner {
 
   abandon(): void {
     this.connection?.abandon();
+    this.connection = null;
+  }
+
+  /** The answer whose head has come gives way to another one. */
+  ignore(): void {
+    this.connection?.ignore();
     this.connection = null;
   }
 

@@ -138,7 +138,7 @@ export class Forwarding implements Asker, Abortable, BodyOwner, Sweepable {
       return;
     }
     if (cause !== null) {
-      attempt.abandon();
+      attempt.ignore();
       attempt.tellReplaced(head.status, cause);
       this.#fallBack(cause, outcomeOf(head.status));
       return;

@@ -119,7 +119,7 @@ export class Tunnel implements Asker, Sweepable {
     attempt.heard(head.status);
     const cause = attempt.replaces(head.status);
     if (cause !== null) {
-      attempt.abandon();
+      attempt.ignore();
       attempt.tellReplaced(head.status, cause);
       this.#fallBack(cause, outcomeOf(head.status));
       return;

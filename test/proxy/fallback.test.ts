@@ -57,7 +57,8 @@ describe('where the service fails before its first byte, legacy answers', () => 
     }
 
     expect(service.exchanges).toHaveLength(3);
-    await Promise.all(service.connections.map(({ closed }) => closed));
+    if (/^50[23]/.test(title)) expect(service.openConnections).toBeGreaterThan(0);
+    else await Promise.all(service.connections.map(({ closed }) => closed));
     expect(proxy.counts).toMatchObject({ started: 6, finished: 6, fellBack: 3 });
     expect(proxy.outcomesOf('orders')).toEqual(Array(3).fill(/^50[234]/.test(title) ? '5xx' : 'failed'));
     expect(proxy.outcomesOf('legacy')).toEqual(['2xx', '2xx', '2xx']);

@@ -50,6 +50,40 @@ describe('an answer of a service that means "not here yet"', () => {
   });
 });
 
+describe('the connection of an answer that gave way', () => {
+  test('is used again, where little was left of it', async () => {
+    const { port, service } = await falling();
+
+    for (let i = 0; i < 10; i++) {
+      expect((await answerTo(port, get('/orders/404'))).text).toBe('ok');
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+
+    expect(service.connections).toHaveLength(1);
+  });
+
+  test.each([
+    ['much', (exchange: Exchange) => exchange.reply(404, Buffer.alloc(1_000_000, 'x'))],
+    [
+      'an unknown length',
+      (exchange: Exchange) => exchange.send('HTTP/1.1 404 No\r\nTransfer-Encoding: chunked\r\n\r\n'),
+    ],
+    [
+      'something that never comes',
+      (exchange: Exchange) => exchange.send('HTTP/1.1 404 No\r\nContent-Length: 9\r\n\r\n'),
+    ],
+  ])('is closed where there was %s left', async (_title, onService) => {
+    const { port, service } = await falling({
+      onService,
+      service: { timeout: { connect: 500, response: 500, idle: 100, total: 0 } },
+    });
+
+    expect((await answerTo(port, get('/orders/404'))).text).toBe('ok');
+
+    await service.connections[0]!.closed;
+  });
+});
+
 describe('it stands', () => {
   test('for a request that may not be sent twice', async () => {
     const { port, legacy } = await falling();

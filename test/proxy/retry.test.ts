@@ -264,6 +264,22 @@ describe('a caller who leaves', () => {
     expect(service.exchanges).toHaveLength(1);
   });
 
+  test('is not asked for any more when that time is over', async () => {
+    const { port, service, proxy } = await retrying((exchange) => exchange.reply(503, 'no', ['Retry-After: 1']), {
+      backoff: { first: 1, longest: 2_000 },
+    });
+    const caller = await RawCaller.connect(port);
+    caller.send(get('/orders/left'));
+    await eventually(() => proxy.counts.retried === 1);
+    caller.reset();
+    await eventually(() => proxy.proxy.inFlight() === 0);
+
+    // Its retry is due later than the other one's was.
+    await answerTo(port, get('/orders/stays'));
+
+    expect(service.exchanges.filter(({ target }) => target === '/orders/left')).toHaveLength(1);
+  });
+
   test('is not waited for by a drain, nor is the retry', async () => {
     const { port, proxy } = await retrying(refuse, { backoff: { first: 30_000, longest: 60_000 } });
     const caller = await RawCaller.connect(port);

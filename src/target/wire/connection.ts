@@ -25,6 +25,9 @@ type Stage = 'connecting' | 'idle' | 'busy' | 'tunnel' | 'gone';
  */
 const readBuffer = Buffer.allocUnsafe(64 * 1024);
 
+/** What is left of an answer that nobody takes is read up to so many bytes, rather than to connect anew. */
+const shortBytes = 16 * 1024;
+
 /** One socket to one instance, carrying one exchange at a time. */
 export class Connection implements TargetConnection, Sweepable, ResponseEvents {
   deadline = 0;
@@ -46,6 +49,7 @@ export class Connection implements TargetConnection, Sweepable, ResponseEvents {
   #responseDone = false;
   #reusable = false;
   #headRead = false;
+  #isShort = false;
   #paused = false;
 
   constructor(home: ConnectionHome, answer: Answer) {
@@ -144,6 +148,12 @@ export class Connection implements TargetConnection, Sweepable, ResponseEvents {
     this.destroy();
   }
 
+  ignore(): void {
+    this.#answer = null;
+    // Without a limit to its pauses it might never end, and nobody would be left to notice.
+    if (!this.#requestDone || !this.#isShort || this.#timeout.idle === 0) this.destroy();
+  }
+
   destroy(): void {
     this.#leave();
     this.#socket.destroy();
@@ -163,6 +173,7 @@ export class Connection implements TargetConnection, Sweepable, ResponseEvents {
 
   onHead(head: ResponseHead): void {
     this.#headRead = true;
+    this.#isShort = !head.hasBody || (head.contentLength !== -1 && head.contentLength <= shortBytes);
     this.keepAliveSeconds = head.keepAliveSeconds;
     this.deadline = 0;
     if (this.#requestDone) this.#arm(this.#timeout.idle);
