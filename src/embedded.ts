@@ -9,8 +9,12 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { MiddlewareHandler } from 'hono';
 import { formatProblem, loadSettings } from './config/load.ts';
 import type { HistoryEntry, Outcome } from './domain/live.ts';
+import { plannedRollout } from './domain/rollout/planned.ts';
+import { type RolloutStatus, rolloutStatuses } from './domain/rollout/status.ts';
+import type { SteerAction } from './domain/rollout/steer.ts';
 import { declaredRoutes, type RouteStatus, routeStatuses } from './domain/status.ts';
 import type { AccessLog, DomainEvent, Evidence, HistoryQuery } from './ports.ts';
+import { type Conducting, createConducting } from './runtime/conducting.ts';
 import { setCourse } from './runtime/course.ts';
 import { createEvidenceKeeper, settleWithin } from './runtime/evidence-keeper.ts';
 import { createShadowingProxy } from './runtime/front.ts';
@@ -45,6 +49,11 @@ export interface Strangler {
   shift(routes: readonly string[], percent: number, by?: { who?: string; reason?: string }): Promise<Outcome>;
   /** Sets routes to 0, latched; all of them without a list. */
   rollback(routes?: readonly string[], by?: { who?: string; reason?: string }): Promise<Outcome>;
+  /** Where each rollout stands. */
+  rollouts(): readonly RolloutStatus[];
+  /** Begins the rollout that the file declares for a route, or for all routes of a service. Rejects where it declares none. */
+  startRollout(name: string, by?: { who?: string; reason?: string }): Promise<Outcome>;
+  steerRollout(name: string, action: SteerAction, by?: { who?: string; reason?: string }): Promise<Outcome>;
   /** Sets the live share (0–100) of requests that are copied to the target that does not answer them. */
   shadow(routes: readonly string[], percent: number, by?: { who?: string; reason?: string }): Promise<Outcome>;
   history(query?: Partial<HistoryQuery>): Promise<readonly HistoryEntry[]>;
@@ -69,25 +78,31 @@ export async function strangler(options: StranglerOptions): Promise<Strangler> {
   });
   const evidence = await openEvidence(first.settings.state, first.settings.evidence, clock);
   const keeper = createEvidenceKeeper(evidence, events);
-  const { proxy, comparer } = createShadowingProxy({
+  const conducting = createConducting({ events, clock, evidence, keeper });
+  const { proxy, comparer, arms } = createShadowingProxy({
     events: withLastingStops(events, (order) => state.change(order)),
     onEvidence: (batch) => keeper.keep(batch),
+    onArms: conducting.onArms,
     ...(options.onAccess === undefined ? {} : { accessLog: options.onAccess }),
   });
   const closeEvidence = async (): Promise<void> => {
+    arms.stop();
+    await conducting.stop();
     await comparer.close();
     await keeper.settled(settleWithin);
     await evidence.close();
   };
-  const apply: typeof proxy.apply = (settings, live) => {
+  const apply: Conducting['apply'] = (settings, live, rollouts) => {
     proxy.apply(settings, live);
     evidence.limit(settings.evidence);
+    conducting.apply(settings, live, rollouts);
   };
   const course = await setCourse(first, { file, env, state, events, clock, who, apply }).catch(async (error: Error) => {
     await closeEvidence();
     await state.close();
     throw new StartError('no-state', [error.message], { cause: error });
   });
+  conducting.begin(course);
 
   return {
     handler: (request, response) => proxy.handle(request, response),
@@ -102,7 +117,28 @@ export async function strangler(options: StranglerOptions): Promise<Strangler> {
       await finished(outgoing).catch(() => undefined);
       return RESPONSE_ALREADY_SENT;
     },
-    routes: () => routeStatuses(declaredRoutes(course.settings.routes), course.live),
+    routes: () =>
+      routeStatuses(
+        declaredRoutes(course.settings.routes),
+        course.live,
+        rolloutStatuses(course.rollouts, conducting.gatesOf),
+      ),
+    rollouts: () => rolloutStatuses(course.rollouts, conducting.gatesOf),
+    async startRollout(name, by = {}) {
+      const planned = plannedRollout(name, course.settings.routes);
+      if (!planned.ok) throw new RangeError(planned.problem.join('\n'));
+      const { routes, settings } = planned;
+      return course.change({
+        kind: 'rollout-start',
+        name,
+        routes,
+        settings,
+        who: by.who ?? who,
+        reason: by.reason ?? null,
+      });
+    },
+    steerRollout: (name, action, by = {}) =>
+      course.change({ kind: 'rollout-steer', name, action, who: by.who ?? who, reason: by.reason ?? null }),
     shift: (routes, percent, by = {}) =>
       course.change({ kind: 'shift', routes, percent, who: by.who ?? who, reason: by.reason ?? null }),
     rollback: (routes, by = {}) =>

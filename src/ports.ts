@@ -3,10 +3,12 @@
 import type { Verdict } from './domain/circuit.ts';
 import type { CircuitStanding } from './domain/circuit-standing.ts';
 import type { ErrorCode } from './domain/errors.ts';
-import type { EvidenceBatch, Judgement, RouteEvidence } from './domain/evidence.ts';
+import type { Arm, EvidenceBatch, Judgement, RouteEvidence } from './domain/evidence.ts';
 import type { FallbackCause } from './domain/fallback.ts';
 import type { HeaderLines } from './domain/header-lines.ts';
 import type { Change, HistoryEntry, LiveRoute, Outcome } from './domain/live.ts';
+import type { ChapterEvidence } from './domain/rollout/arm-counts.ts';
+import type { Rollout } from './domain/rollout/model.ts';
 import type { InstanceUrl, Route, Settings, TargetSettings } from './domain/settings.ts';
 import type { EvidenceSettings } from './domain/shadow.ts';
 
@@ -15,10 +17,12 @@ export interface Clock {
   now(): number;
 }
 
-/** What lives outside routes.yaml: the live percents and the history of how they came about. */
+/** What lives outside routes.yaml: the live percents, the rollouts and the history of how they came about. */
 export interface State {
   /** Every row. Never called on a request's path. */
   read(): Promise<readonly LiveRoute[]>;
+  /** Those under way, and the last ended one of each name. */
+  rollouts(): Promise<readonly Rollout[]>;
   /**
    * Makes one change, whole and durable before it resolves, in the order in which changes arrive.
    * A refused route is in the outcome, not an exception; the state being unreachable is an exception.
@@ -27,19 +31,23 @@ export interface State {
   /** Newest first. */
   history(query: HistoryQuery): Promise<readonly HistoryEntry[]>;
   /**
-   * Calls back with every row, soon after anyone — this process or another — has changed one, in under a
-   * second. `onTrouble` hears an error when the state can't be reached or written (once, and at once if that is
+   * Calls back with every row and rollout, soon after anyone — this process or another — has changed one, in under a
+   * second. Where only rollouts changed, `live` is the same object as the last time. `onTrouble` hears an error when the state can't be reached or written (once, and at once if that is
    * so already), and `null` when it can again. Returns the way to stop.
    */
-  watch(listener: (live: readonly LiveRoute[]) => void, onTrouble?: (error: Error | null) => void): () => void;
+  watch(listener: ContentsListener, onTrouble?: (error: Error | null) => void): () => void;
   close(): Promise<void>;
 }
+
+export type ContentsListener = (live: readonly LiveRoute[], rollouts: readonly Rollout[]) => void;
 
 /** What shadowing has shown, kept apart from control: that it is full or locked costs evidence and nothing else. */
 export interface Evidence {
   /** Adds a batch; rejects when it can't be kept. */
   record(batch: EvidenceBatch): Promise<void>;
   read(query: EvidenceQuery): Promise<readonly RouteEvidence[]>;
+  /** What the arms did in chapters, of every route in them of which anything was recorded. */
+  arms(query: ArmsQuery): Promise<readonly ChapterEvidence[]>;
   /** Decides about clusters, `null` takes a decision back. Returns the ids that it knows. */
   judge(ids: readonly string[], judgement: Judgement | null): Promise<readonly string[]>;
   /** Forgets counts and clusters of these routes, not what was decided about clusters. Returns the routes that had any. */
@@ -60,12 +68,26 @@ export interface EvidenceQuery {
   readonly withoutExamples?: boolean;
 }
 
+/** Chapters by their names, or all whose names begin like this. */
+export type ArmsQuery = { readonly chapters: readonly string[] } | { readonly beginning: string };
+
 export interface HistoryQuery {
   readonly route?: string;
   /** ms since the epoch. */
   readonly since?: number;
   readonly limit: number;
 }
+
+/** What became of a rollout. */
+export type TransitionWord =
+  | 'started'
+  | 'advanced'
+  | 'awaiting-approval'
+  | 'paused'
+  | 'resumed'
+  | 'failed'
+  | 'aborted'
+  | 'completed';
 
 /** Something worth knowing happened; the log, and later the stream, hear of it. */
 export interface EventSink {
@@ -127,6 +149,19 @@ export type DomainEvent =
     }
   | { readonly type: 'discovery.failed'; readonly target: string; readonly why: string }
   | {
+      readonly type: `rollout.${TransitionWord}`;
+      readonly rollout: string;
+      readonly routes: readonly string[];
+      /** 1-based. */
+      readonly step: number;
+      readonly steps: number;
+      readonly percent: number;
+      readonly reason: string | null;
+    }
+  | { readonly type: 'guard.tripped'; readonly route: string; readonly reason: string }
+  | { readonly type: 'webhook.lost'; readonly receiver: string; readonly error: string }
+  | { readonly type: 'gate.unreachable'; readonly at: string; readonly query: string; readonly error: string }
+  | {
       readonly type: 'request.failed';
       readonly code: string;
       readonly route: string;
@@ -173,6 +208,12 @@ export interface Meter {
   fellBack(slot: number, cause: FallbackCause): void;
   /** The same target is asked once more. */
   retried(slot: number): void;
+  /** The place of one arm of a route, by assignment; asked for like {@link slot}. */
+  arm(route: string, arm: Arm): number;
+  /** One request whose caller's bucket chose this arm: the caller got the head of an answer, so long after its begin. */
+  assigned(place: number, milliseconds: number): void;
+  /** One of those was failed by the target of its arm, whoever answered then. */
+  armFailed(place: number): void;
   /** A request that the proxy answered by itself before it looked for a route. */
   refused(code: ErrorCode): void;
 }

@@ -9,10 +9,14 @@ import { circuitReports } from './domain/circuit-standing.ts';
 import type { EvidenceBatch } from './domain/evidence.ts';
 import { explain } from './domain/explain.ts';
 import { mergeInstances, mergeTroubles } from './domain/instance-figures.ts';
+import { plannedRollout } from './domain/rollout/planned.ts';
+import { isUnderWay } from './domain/rollout/position.ts';
+import { rolloutStatuses } from './domain/rollout/status.ts';
 import { declaredRoutes, routeStatuses, type StatusReport } from './domain/status.ts';
 import { fallbacksOf, mergeFigures } from './events/meter.ts';
 import { metricsContentType, metricsText, type ProcessFigures } from './events/metrics.ts';
 import type { AccessLog, Clock, EventSink, Evidence, HistoryQuery, State } from './ports.ts';
+import { type Conducting, createConducting } from './runtime/conducting.ts';
 import { type Course, setCourse } from './runtime/course.ts';
 import { createEvidenceKeeper, type EvidenceKeeper, settleWithin } from './runtime/evidence-keeper.ts';
 import { createFleet } from './runtime/fleet.ts';
@@ -64,22 +68,27 @@ export async function startStrangler(options: StartOptions): Promise<Running> {
 
     // Step 3: what faces the callers, not listening yet.
     const lasting = withLastingStops(events, (order) => state.change(order));
-    const front = createFront({ ...options, events: lasting }, (batch) => keeper.keep(batch));
+    const conducting = createConducting({ events, clock, evidence, keeper });
+    closers.unshift(() => conducting.stop());
+    const onEvidence = (batch: EvidenceBatch): void => keeper.keep(batch);
+    const front = createFront({ ...options, events: lasting }, { onEvidence, onArms: conducting.onArms });
     closers.unshift(() => front.drain(0));
 
     // Step 4: declared meets live; from here on both are followed.
-    const apply: Front['apply'] = (settings, live) => {
+    const apply: Conducting['apply'] = (settings, live, rollouts) => {
       front.apply(settings, live);
       evidence.limit(settings.evidence);
+      conducting.apply(settings, live, rollouts);
     };
     const course = await courseOf(first, { file, env, state, events, clock, who, apply });
     closers.unshift(() => course.stop());
+    conducting.begin(course);
 
     // Step 5: the admin port, so that a probe can see that the proxy is not ready yet.
     const duty: Duty = { listening: null, draining: false, startedAt: clock.now() };
     const admin = await listenOrSay('admin', first, () =>
       listenAdmin(
-        createAdmin(adminParts({ course, state, evidence, keeper, front, duty, file })),
+        createAdmin(adminParts({ course, state, evidence, keeper, conducting, front, duty, file })),
         first.settings.admin,
       ),
     );
@@ -94,7 +103,7 @@ export async function startStrangler(options: StartOptions): Promise<Running> {
       url: listening.url,
       admin: admin.url,
       reload: () => course.reload(),
-      stop: once(() => stop({ course, state, evidence, keeper, front, duty, admin, events })),
+      stop: once(() => stop({ course, state, evidence, keeper, conducting, front, duty, admin, events })),
     };
   } catch (error) {
     for (const close of closers) await close();
@@ -113,6 +122,7 @@ interface Parts {
   readonly state: State;
   readonly evidence: Evidence;
   readonly keeper: EvidenceKeeper;
+  readonly conducting: Conducting;
   readonly front: Front;
   readonly duty: Duty;
 }
@@ -149,18 +159,27 @@ async function listenOrSay<T>(what: 'listen' | 'admin', { settings }: ValidFile,
 
 function createFront(
   { workers = 1, json = false, events, accessLog }: StartOptions,
-  onEvidence: (batch: EvidenceBatch) => void,
+  counting: Pick<Parameters<typeof createSingleFront>[0], 'onEvidence' | 'onArms'>,
 ): Front {
   return workers > 1
-    ? createFleet(workers, { events, onEvidence, json })
-    : createSingleFront({ events, accessLog, onEvidence });
+    ? createFleet(workers, { events, json, ...counting })
+    : createSingleFront({ events, accessLog, ...counting });
 }
 
-function adminParts({ course, state, evidence, keeper, front, duty, file }: Parts & { readonly file: string }) {
+function adminParts({
+  course,
+  state,
+  evidence,
+  keeper,
+  conducting,
+  front,
+  duty,
+  file,
+}: Parts & { readonly file: string }) {
   return {
     settings: () => course.settings.admin,
     notReady: () => (duty.draining ? 'draining' : duty.listening === null ? 'starting' : null),
-    status: () => statusReport({ course, front, duty, file }),
+    status: () => statusReport({ course, conducting, front, duty, file }),
     metrics: async () => ({
       contentType: metricsContentType,
       text: await metricsText(await front.figures(), {
@@ -168,20 +187,26 @@ function adminParts({ course, state, evidence, keeper, front, duty, file }: Part
         live: course.live,
         configValid: course.problems.length === 0,
         evidenceLost: keeper.lost,
+        rollouts: course.rollouts.filter(isUnderWay),
+        guardTrips: conducting.guardTrips,
+        webhooksLost: conducting.webhooksLost,
         reloads: course.reloads,
       }),
     }),
     explain: (question: Parameters<typeof explain>[2]) => explain(course.settings, course.live, question),
     change: (order: Parameters<Course['change']>[0]) => course.change(order),
     history: (query: HistoryQuery) => state.history(query),
+    rollouts: () => rolloutStatuses(course.rollouts, conducting.gatesOf),
+    planned: (name: string) => plannedRollout(name, course.settings.routes),
     evidence,
   };
 }
 
 async function statusReport(
-  parts: Pick<Parts, 'course' | 'front' | 'duty'> & { readonly file: string },
+  parts: Pick<Parts, 'course' | 'conducting' | 'front' | 'duty'> & { readonly file: string },
 ): Promise<StatusReport> {
-  const { course, front, duty, file } = parts;
+  const { course, conducting, front, duty, file } = parts;
+  const rollouts = rolloutStatuses(course.rollouts, conducting.gatesOf);
   const processes = await front.figures();
   return {
     proxy: {
@@ -204,7 +229,8 @@ async function statusReport(
       available: course.stateTrouble === null,
       conflicts: course.conflicts,
     },
-    routes: routeStatuses(declaredRoutes(course.settings.routes), course.live),
+    routes: routeStatuses(declaredRoutes(course.settings.routes), course.live, rollouts),
+    rollouts,
     circuits: circuitReports(processes.map(({ circuits }) => circuits)),
     fallbacks: fallbacksOf(mergeFigures(processes.map(({ requests }) => requests))),
     instances: mergeInstances(processes.map(({ instances }) => instances)).filter((one) => one.processes > 0),
@@ -222,11 +248,22 @@ interface StopParts extends Parts {
 }
 
 /** The state closes last: a shift that arrives while requests finish is still acknowledged truthfully. */
-async function stop({ course, state, evidence, keeper, front, duty, admin, events }: StopParts): Promise<Drained> {
+async function stop({
+  course,
+  state,
+  evidence,
+  keeper,
+  conducting,
+  front,
+  duty,
+  admin,
+  events,
+}: StopParts): Promise<Drained> {
   duty.draining = true;
   events.emit({ type: 'proxy.draining', inFlight: inFlight(await front.figures()) });
   const drained = await front.drain(course.settings.listen.drain);
   await admin.close();
+  await conducting.stop();
   course.stop();
   await keeper.settled(settleWithin);
   await evidence.close();

@@ -39,6 +39,7 @@ const mayImport: Record<string, readonly string[]> = {
   admin: ['admin', ...shared],
   shadow: ['shadow', ...shared],
   report: ['report', ...shared],
+  rollout: ['rollout', ...shared],
 };
 const roots = ['runtime', 'runtime.ts', 'embedded.ts', 'index.ts', 'cli'];
 

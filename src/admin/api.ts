@@ -2,7 +2,10 @@
 import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import type { Outcome } from '../domain/live.ts';
+import type { ByHand, Outcome } from '../domain/live.ts';
+import type { Planned } from '../domain/rollout/planned.ts';
+import type { RolloutStatus } from '../domain/rollout/status.ts';
+import { steerActions } from '../domain/rollout/steer.ts';
 import type { AdminSettings } from '../domain/settings.ts';
 import type { Evidence, State } from '../ports.ts';
 import { evidencePieces } from './evidence-pieces.ts';
@@ -13,11 +16,12 @@ import {
   explainQuestion,
   historyQuestion,
   judgeOrder,
-  type Order,
   parse,
   type Question,
   resetOrder,
   rollbackOrder,
+  rolloutStartOrder,
+  rolloutSteerOrder,
   shadowOrder,
   shiftOrder,
 } from './orders.ts';
@@ -31,8 +35,11 @@ export interface AdminParts {
   status(): Promise<object>;
   metrics(): Promise<{ readonly text: string; readonly contentType: string }>;
   explain(question: Question): object;
-  change(order: Order): Promise<Outcome>;
+  change(order: ByHand): Promise<Outcome>;
   history: State['history'];
+  rollouts(): readonly RolloutStatus[];
+  /** The rollout of this name, by the file in force. */
+  planned(name: string): Planned;
   readonly evidence: Pick<Evidence, 'read' | 'judge' | 'reset'>;
 }
 
@@ -98,6 +105,22 @@ export function createAdmin(parts: AdminParts): Hono<Env> {
   const orders = { shift: shiftOrder, rollback: rollbackOrder, shadow: shadowOrder, calibrate: calibrateOrder };
   for (const [kind, schema] of Object.entries(orders)) {
     app.post(`/api/${kind}`, async (c) => {
+      const order = parse(schema, await bodyOf(c));
+      return order.ok ? settle(c, await parts.change(order.value)) : badOrder(c, order.detail);
+    });
+  }
+  app.get('/api/rollouts', (c) => c.json(parts.rollouts()));
+  app.post('/api/rollouts/start', async (c) => {
+    const order = parse(rolloutStartOrder, await bodyOf(c));
+    if (!order.ok) return badOrder(c, order.detail);
+    const planned = parts.planned(order.value.name);
+    if (!planned.ok) return problem(c, { status: 409, code: 'refused', detail: planned.problem.join('\n') });
+    const { routes, settings } = planned;
+    return settle(c, await parts.change({ kind: 'rollout-start', ...order.value, routes, settings }));
+  });
+  for (const action of steerActions) {
+    const schema = rolloutSteerOrder(action);
+    app.post(`/api/rollouts/${action}`, async (c) => {
       const order = parse(schema, await bodyOf(c));
       return order.ok ? settle(c, await parts.change(order.value)) : badOrder(c, order.detail);
     });

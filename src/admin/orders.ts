@@ -1,7 +1,8 @@
 /** What may be asked of the admin API, and how the words of a request become it. */
 import { z } from 'zod';
 import type { Judgement } from '../domain/evidence.ts';
-import type { Change } from '../domain/live.ts';
+import type { ByHand } from '../domain/live.ts';
+import type { SteerAction } from '../domain/rollout/steer.ts';
 import type { EvidenceQuery, HistoryQuery } from '../ports.ts';
 
 /** A request that nobody sends: what would become of it? */
@@ -10,8 +11,6 @@ export interface Question {
   readonly target: string;
   readonly headers: readonly (readonly [name: string, value: string])[];
 }
-
-export type Order = Exclude<Change, { kind: 'declare' }>;
 
 const name = z.string().min(1).max(200);
 const routes = z.array(name).min(1).max(10_000);
@@ -24,13 +23,13 @@ const who = name.default('admin API');
 const reason = z.string().max(1000).nullable().default(null);
 
 export const shiftOrder = z
-  .strictObject({ routes, percent, who, reason })
-  .transform((order): Order => ({ kind: 'shift', ...order }));
+  .strictObject({ routes, percent, pauseRollout: z.boolean().default(false), who, reason })
+  .transform((order): ByHand => ({ kind: 'shift', ...order }));
 
 /** `"all": true` has to be said: a forgotten list of routes must not roll everything back. */
 export const rollbackOrder = z
   .union([z.strictObject({ routes, who, reason }), z.strictObject({ all: z.literal(true), who, reason })])
-  .transform((order): Order => {
+  .transform((order): ByHand => {
     const { who, reason } = order;
     return { kind: 'rollback', routes: 'all' in order ? null : order.routes, who, reason };
   });
@@ -38,14 +37,25 @@ export const rollbackOrder = z
 /** Who asks is a person or a program of theirs: only the proxy itself is the guard. */
 export const shadowOrder = z
   .strictObject({ routes, percent, who, reason })
-  .transform((order): Order => ({ kind: 'shadow', source: 'shift', ...order }));
+  .transform((order): ByHand => ({ kind: 'shadow', source: 'shift', ...order }));
 
 /** ms since the epoch that a Date can tell. */
 const time = z.number().min(0).max(8.64e15);
 
 export const calibrateOrder = z
   .strictObject({ routes, until: time })
-  .transform((order): Order => ({ kind: 'calibrate', ...order }));
+  .transform((order): ByHand => ({ kind: 'calibrate', ...order }));
+
+/** The plan is the one that the proxy's own file declares. */
+export const rolloutStartOrder = z.strictObject({ name, who, reason });
+
+/** `step` counts from 1, as everywhere that people look. */
+export const rolloutSteerOrder = (action: SteerAction) =>
+  z
+    .strictObject({ name, step: z.number().int().min(1).optional(), who, reason })
+    .transform(({ step, ...order }): ByHand => {
+      return { kind: 'rollout-steer', action, ...order, ...(step !== undefined && { step: step - 1 }) };
+    });
 
 /** `"all": true` has to be said here too. */
 export const resetOrder = z

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Judgement, RouteEvidence } from '../domain/evidence.ts';
-import type { Change, HistoryEntry, LiveRoute, Outcome } from '../domain/live.ts';
+import type { ByHand, HistoryEntry, LiveRoute, Outcome } from '../domain/live.ts';
+import type { RolloutStatus } from '../domain/rollout/status.ts';
 import type { AdminSettings } from '../domain/settings.ts';
 import type { RouteStatus, StatusReport } from '../domain/status.ts';
 import type { EvidenceQuery, HistoryQuery } from '../ports.ts';
@@ -20,7 +21,8 @@ interface AdminClient {
   /** `null`: nothing answers there. */
   status(): Promise<StatusReport | null>;
   read(): Promise<readonly LiveRoute[]>;
-  change(change: Exclude<Change, { kind: 'declare' }>): Promise<Outcome>;
+  rollouts(): Promise<readonly RolloutStatus[]>;
+  change(change: ByHand): Promise<Outcome>;
   history(query: HistoryQuery): Promise<readonly HistoryEntry[]>;
   readonly evidence: {
     read(query: EvidenceQuery): Promise<readonly RouteEvidence[]>;
@@ -74,7 +76,10 @@ export function adminClient(settings: AdminSettings): AdminClient {
       return rowsOf(await report());
     },
     async change(change) {
-      return (await ask(`/api/${change.kind}`, orderOf(change))) as Outcome;
+      return (await ask(`/api/${pathOf(change)}`, orderOf(change))) as Outcome;
+    },
+    async rollouts() {
+      return (await ask('/api/rollouts')) as readonly RolloutStatus[];
     },
     async history({ route, since, limit }) {
       const query = new URLSearchParams({ limit: String(limit) });
@@ -104,12 +109,32 @@ export function adminClient(settings: AdminSettings): AdminClient {
   return client;
 }
 
+function pathOf(change: ByHand): string {
+  if (change.kind === 'rollout-start') return 'rollouts/start';
+  return change.kind === 'rollout-steer' ? `rollouts/${change.action}` : change.kind;
+}
+
 /** As the admin API takes it: the path says the kind, and who shifts by hand need not say so. */
-function orderOf(change: Exclude<Change, { kind: 'declare' }>): object {
+function orderOf(change: ByHand): object {
   if (change.kind === 'calibrate') return { routes: change.routes, until: change.until };
-  const { routes, who, reason } = change;
-  if (change.kind !== 'rollback') return { routes, percent: change.percent, who, reason };
-  return { ...(routes === null ? { all: true } : { routes }), who, reason };
+  const { who, reason } = change;
+  switch (change.kind) {
+    case 'rollback':
+      return { ...(change.routes === null ? { all: true } : { routes: change.routes }), who, reason };
+    case 'shift':
+      // One that does not know the word yet takes what it always did.
+      return { ...moveOf(change), ...(change.pauseRollout && { pauseRollout: true }), who, reason };
+    case 'shadow':
+      return { ...moveOf(change), who, reason };
+    case 'rollout-start':
+      return { name: change.name, who, reason };
+    case 'rollout-steer':
+      return { name: change.name, ...(change.step !== undefined && { step: change.step + 1 }), who, reason };
+  }
+}
+
+function moveOf({ routes, percent }: Extract<ByHand, { kind: 'shift' | 'shadow' }>): object {
+  return { routes, percent };
 }
 
 /** Nothing that answers: a proxy that is down, or a wrong address. */

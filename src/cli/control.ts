@@ -4,7 +4,8 @@
  */
 import { existsSync } from 'node:fs';
 import type { ValidFile } from '../config/load.ts';
-import type { Change, HistoryEntry, LiveRoute, Outcome } from '../domain/live.ts';
+import type { ByHand, HistoryEntry, LiveRoute, Outcome } from '../domain/live.ts';
+import { type RolloutStatus, rolloutStatuses } from '../domain/rollout/status.ts';
 import type { AdminSettings, Settings } from '../domain/settings.ts';
 import { declaredRoutes } from '../domain/status.ts';
 import type { HistoryQuery } from '../ports.ts';
@@ -16,7 +17,8 @@ export interface Control {
   /** What it speaks to, in words. */
   readonly by: string;
   read(): Promise<readonly LiveRoute[]>;
-  change(change: Exclude<Change, { kind: 'declare' }>): Promise<Outcome>;
+  rollouts(): Promise<readonly RolloutStatus[]>;
+  change(change: ByHand): Promise<Outcome>;
   history(query: HistoryQuery): Promise<readonly HistoryEntry[]>;
   /**
    * Declares a file as a proxy would; does nothing where only the proxy itself can. `remembered` is what a running
@@ -42,6 +44,7 @@ export async function openControl({ state: location, admin }: Doors): Promise<Co
   return {
     by,
     read: () => state.read(),
+    rollouts: async () => rolloutStatuses(await state.rollouts()),
     change: (change) => state.change(change),
     history: (query) => state.history(query),
     async declare({ settings, modifiedAt }, previous, who, remembered = []) {

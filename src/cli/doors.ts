@@ -1,5 +1,7 @@
 import type { ValidFile } from '../config/load.ts';
 import { formatProblem, loadSettings } from '../config/load.ts';
+import { type Control, openControl, openForReading } from './control.ts';
+import { Failure } from './failure.ts';
 import { type Salvaged, salvage } from './salvage.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -21,4 +23,12 @@ export function remarkOnBroken({ problems }: Doors, file: string, terminal: Term
   if (problems.length === 0) return;
   terminal.remark(problems[0]!);
   terminal.remark(`${file} is invalid; going by what it still says of state and admin`);
+}
+
+/** A state that is made on the spot has nothing to roll back; with a broken file it may even be the wrong place. */
+export async function openExisting(doors: Doors): Promise<Control> {
+  if (doors.file !== null) return openControl(doors);
+  const control = await openForReading(doors);
+  if (control === null) throw new Failure('there is no state where routes.yaml seems to say: is -c the right file?');
+  return control;
 }

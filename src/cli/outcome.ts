@@ -22,6 +22,12 @@ function move(from: LiveRoute, to: LiveRoute): string[] {
   return [to.route, percentText(from.live), '→', percentText(to.live), stage + latch];
 }
 
+/** What became of rollouts, once each, as the history tells it. */
+export function rolloutNews({ entries }: Outcome): string[] {
+  const told = entries.filter(({ what }) => what === 'rollout').map(({ reason }) => reason ?? '');
+  return [...new Set(told)];
+}
+
 export function refusalsOf({ refused }: Outcome): string[] {
   return refused.map(({ message }) => `skipped: ${message}`);
 }

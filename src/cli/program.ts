@@ -6,6 +6,7 @@ import { addHistory } from './history.ts';
 import { addMismatch } from './mismatch.ts';
 import { addReport } from './report.ts';
 import { addRollback } from './rollback.ts';
+import { addRollout } from './rollout.ts';
 import { addShadow } from './shadow.ts';
 import { addShift } from './shift.ts';
 import { addStart } from './start.ts';
@@ -21,6 +22,7 @@ Examples:
   strangler shadow orders 100                         have orders answer copies of the real traffic
   strangler report --html report.html                 what differed, and whether it is ready
   strangler shift orders 5 --reason 'first callers'   give orders 5 % of the callers
+  strangler rollout start orders                      or step by step, on evidence
   strangler status                                    where does everything stand?
   strangler rollback orders                           and back, at once
   strangler rollback --all                            the big red button
@@ -47,6 +49,7 @@ export function createProgram(terminal: Terminal): Command {
     addShadow,
     addShift,
     addRollback,
+    addRollout,
     addHistory,
     addReport,
     addMismatch,

@@ -2,13 +2,13 @@ import type { Command } from 'commander';
 import type { ValidFile } from '../config/load.ts';
 import type { LiveRoute, Outcome } from '../domain/live.ts';
 import { declaredRoutes, lastDeclared } from '../domain/status.ts';
-import { type Control, openControl, openForReading, proxyControl, using } from './control.ts';
-import { type Doors, findDoors, remarkOnBroken } from './doors.ts';
+import { type Control, proxyControl, using } from './control.ts';
+import { type Doors, findDoors, openExisting, remarkOnBroken } from './doors.ts';
 import { Failure } from './failure.ts';
 import { type CommonOptions, withCommonOptions } from './file.ts';
 import { knownRows } from './known-rows.ts';
 import { leavings } from './leavings.ts';
-import { movesOf, refusalsOf } from './outcome.ts';
+import { movesOf, refusalsOf, rolloutNews } from './outcome.ts';
 import { type Selectable, select } from './select.ts';
 import type { Terminal } from './terminal.ts';
 import { whoIsActing } from './who.ts';
@@ -50,14 +50,6 @@ type Way = { readonly by: string } & (
     }
   | { readonly done: false; readonly error: string }
 );
-
-/** A state that is made on the spot has nothing to roll back; with a broken file it may even be the wrong place. */
-async function openExisting(doors: Doors): Promise<Control> {
-  if (doors.file !== null) return openControl(doors);
-  const control = await openForReading(doors);
-  if (control === null) throw new Failure('there is no state where routes.yaml seems to say: is -c the right file?');
-  return control;
-}
 
 /**
  * A state that can't be written and a proxy that doesn't answer don't stop each other. The big red button is pressed
@@ -116,6 +108,7 @@ function report(ways: readonly Way[], file: ValidFile | null, options: RollbackO
   else {
     const lines = [
       ...movesOf(before, outcome, routes),
+      ...rolloutNews(outcome),
       ...refusalsOf(outcome),
       // What is only held may not outlive a restart: that has to be settled first.
       ...(outcome.held === undefined ? leavings(outcome, routes, file?.settings ?? null, options.config) : []),

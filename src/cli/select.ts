@@ -27,6 +27,7 @@ export function unknownName(name: string, routes: readonly Selectable[]): Failur
 export function mustStandTogether(
   name: string,
   rows: readonly { readonly route: string; readonly live: number }[],
+  way = 'name one of them, or move them all with --all-routes',
 ): void {
   if (new Set(rows.map(({ live }) => live)).size < 2) return;
   throw new Failure([
@@ -35,6 +36,6 @@ export function mustStandTogether(
       rows.map(({ route, live }) => [`  ${route}`, percentText(live)]),
       [1],
     ),
-    'name one of them, or move them all with --all-routes',
+    way,
   ]);
 }

@@ -29,7 +29,7 @@ export function addShift(program: Command, terminal: Terminal): void {
     .option('--reason <text>', 'why; kept in the history')
     .option('--write', 'write the percent into routes.yaml as well')
     .option('--all-routes', 'move all routes of the service, also when they stand at different percents')
-    .option('--pause-rollout', 'not available yet')
+    .option('--pause-rollout', 'pause the rollout that moves it, which refuses the shift otherwise')
     .action((name: string, percent: number, options: ShiftOptions) => shift(name, percent, options, terminal));
 }
 
@@ -42,7 +42,6 @@ export function parsePercent(text: string): number {
 }
 
 async function shift(name: string, percent: number, options: ShiftOptions, terminal: Terminal): Promise<void> {
-  if (options.pauseRollout) throw new Failure('--pause-rollout is not available yet: there are no rollouts', 2);
   const loaded = await mustLoad(options.config, terminal);
   const routes = movable(name, loaded);
   const who = whoIsActing(terminal.env);
@@ -50,12 +49,25 @@ async function shift(name: string, percent: number, options: ShiftOptions, termi
   await using(await openControl(loaded.settings), async (control) => {
     const before = await knownRows(control, loaded, routes, who);
     if (!options.allRoutes) mustStandTogether(name, before);
-    const outcome = await control.change({ kind: 'shift', routes, percent, who, reason: options.reason ?? null });
-    if (outcome.refused.length > 0) throw new Failure(refusalsOf(outcome));
+    const outcome = await control.change({
+      kind: 'shift',
+      routes,
+      percent,
+      pauseRollout: options.pauseRollout ?? false,
+      who,
+      reason: options.reason ?? null,
+    });
+    if (outcome.refused.length > 0) {
+      // What a rollout holds back keeps the other routes of a service from nothing: that has to be seen.
+      if (outcome.entries.length > 0) for (const line of movesOf(before, outcome, routes)) terminal.print(line);
+      throw new Failure(refusalsOf(outcome));
+    }
 
     // Told before the file is touched: whatever becomes of that, this much is true.
     if (options.json) terminal.printJson(outcome);
-    else for (const line of movesOf(before, outcome, routes)) terminal.print(line);
+    else
+      for (const line of [...movesOf(before, outcome, routes), ...pauses(outcome, options.config)])
+        terminal.print(line);
     if (options.write) {
       await writeEach(control, loaded, routes, options.config, terminal, (route) =>
         writePercent(options.config, route, percent, terminal.env),
@@ -64,6 +76,17 @@ async function shift(name: string, percent: number, options: ShiftOptions, termi
     } else if (!options.json) {
       for (const line of disagreements(outcome, loaded, routes, options.config)) terminal.print(line);
     }
+  });
+}
+
+/** Which rollouts are paused by it, and how they go on. */
+function pauses({ entries, rollouts }: Outcome, file: string): string[] {
+  const told = entries.filter(({ what }) => what === 'rollout').map(({ route }) => route);
+  const paused = rollouts.filter(({ standing, routes }) => {
+    return standing.phase === 'paused' && routes.some((route) => told.includes(route));
+  });
+  return paused.map(({ name }) => {
+    return `the rollout ${name} is paused; to let it go on: ${commandLine(`strangler rollout resume ${name}`, file)}`;
   });
 }
 

@@ -3,12 +3,14 @@ import type { Command } from 'commander';
 import type { InstanceFigures } from '../domain/instance-figures.ts';
 import type { LiveRoute } from '../domain/live.ts';
 import { plural } from '../domain/plural.ts';
+import type { RolloutStatus } from '../domain/rollout/status.ts';
 import { declaredRoutes, lastDeclared, type RouteStatus, routeStatuses, type StatusReport } from '../domain/status.ts';
 import { adminClient, rowsOf } from './admin-client.ts';
 import { openForReading, using } from './control.ts';
 import { type Doors, findDoors } from './doors.ts';
 import { Failure } from './failure.ts';
 import { type CommonOptions, commandLine, wayToTheFile, withCommonOptions } from './file.ts';
+import { rolloutOverview, withGates } from './rollout-text.ts';
 import { table } from './table.ts';
 import type { Terminal } from './terminal.ts';
 import { percentText, timeText } from './words.ts';
@@ -28,6 +30,7 @@ async function status({ config, json }: CommonOptions, terminal: Terminal): Prom
       ...overview(report, doors, terminal),
       '',
       ...routes(report, config, terminal),
+      ...rolloutOverview(report.rollouts, terminal),
       ...standIns(report, terminal),
       ...instances(report, terminal),
     ])
@@ -55,7 +58,9 @@ async function gather(file: string, doors: Doors): Promise<Gathered> {
   const inState = await readState(doors, fromProxy).catch(orRemark);
   const available = inState !== null && (fromProxy?.state.available ?? true);
   // While the state is away the proxy goes by what it saw last and what it holds to: that is what callers get.
-  const rows = available || fromProxy === null ? (inState ?? []) : rowsOf(fromProxy);
+  const goesByProxy = !available && fromProxy !== null;
+  const rows = goesByProxy ? rowsOf(fromProxy) : (inState?.rows ?? []);
+  const rollouts = goesByProxy ? fromProxy.rollouts : withGates(inState?.rollouts ?? [], fromProxy?.rollouts ?? []);
   const declared = doors.file === null ? lastDeclared(rows) : declaredRoutes(doors.file.settings.routes);
   // The proxy may see another environment: what is valid here need not be there.
   const problems = doors.file === null ? doors.problems : (fromProxy?.config.problems ?? []);
@@ -74,7 +79,8 @@ async function gather(file: string, doors: Doors): Promise<Gathered> {
         available,
         conflicts: fromProxy?.state.conflicts ?? [],
       },
-      routes: routeStatuses(declared, rows),
+      routes: routeStatuses(declared, rows, rollouts),
+      rollouts,
       circuits: fromProxy?.circuits ?? [],
       fallbacks: fromProxy?.fallbacks ?? [],
       instances: fromProxy?.instances ?? [],
@@ -84,11 +90,19 @@ async function gather(file: string, doors: Doors): Promise<Gathered> {
 }
 
 /** `null`: a proxy is running by a state that is not there any more. */
-async function readState(doors: Doors, fromProxy: StatusReport | null): Promise<readonly LiveRoute[] | null> {
-  if (doors.state.kind === 'memory' && fromProxy === null) return [];
+async function readState(doors: Doors, fromProxy: StatusReport | null): Promise<InState | null> {
+  const nothing = { rows: [], rollouts: [] };
+  if (doors.state.kind === 'memory' && fromProxy === null) return nothing;
   const control = await openForReading(doors);
-  if (control !== null) return using(control, (open) => open.read());
-  return fromProxy === null ? [] : null;
+  if (control !== null) {
+    return using(control, async (open) => ({ rows: await open.read(), rollouts: await open.rollouts() }));
+  }
+  return fromProxy === null ? nothing : null;
+}
+
+interface InState {
+  readonly rows: readonly LiveRoute[];
+  readonly rollouts: readonly RolloutStatus[];
 }
 
 function overview({ proxy, config, state, discovery }: StatusReport, doors: Doors, terminal: Terminal): string[] {
@@ -171,8 +185,9 @@ function usedAs({ processes, unhealthy, ejected, leftAlone, why }: InstanceFigur
 
 const targetOf = ({ target }: InstanceFigures): string => target;
 
-function marks({ settle, settleShadow, latched }: RouteStatus, terminal: Terminal): string {
+function marks({ settle, settleShadow, latched, rollout }: RouteStatus, terminal: Terminal): string {
   const words = [
+    rollout === null ? '' : `rollout ${rollout}`,
     settle === null ? '' : 'live differs from declared',
     settleShadow === null ? '' : 'shadow differs from declared',
     latched ? 'latched' : '',

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Settings } from '../domain/settings.ts';
 import { checkDoors } from './check-doors.ts';
+import { checkWebhooks } from './check-rollout.ts';
 import { checkRoutes } from './check-routes.ts';
 import { checkTargets } from './check-targets.ts';
 import { draftOf, valueAt } from './draft.ts';
@@ -93,6 +94,7 @@ export function readSettings(text: string, { file, env, readFile }: ReadOptions)
     ...checkDoors(draft, (...path) => valueAt(content, path) !== undefined),
     ...checkTargets(draft, content),
     ...checkRoutes(draft, content, lineOf),
+    ...checkWebhooks(draft),
   ].filter(({ path, at }) => unread.size === 0 || at === 'key' || !unread.has(JSON.stringify(path)));
   const problems = [...syntax, ...placed([...source.findings, ...findings], source, file)].sort(byPlace);
   if (!parsed.success || problems.some((problem) => problem.severity === 'error')) {

@@ -101,7 +101,8 @@ function settleRoute(entry: RouteEntry, line: number): Route {
 /** Percent of the comparisons that have to match where a shadow makes some and the file doesn't say. */
 const defaultMatch = 99.9;
 
-function settleRollout({ gates, ...rest }: RolloutEntry, isShadowed: boolean): RolloutSettings {
+/** A rollout of a route, with every default filled in: a match gate goes without saying where a shadow compares. */
+export function settleRollout({ gates, ...rest }: RolloutEntry, isShadowed: boolean): RolloutSettings {
   const { match, prometheus } = gates;
   return {
     ...rest,

@@ -1,17 +1,19 @@
 import { declare } from './declare.ts';
 import { Draft } from './draft.ts';
-import type { Change, LiveRoute, Outcome } from './live.ts';
+import type { Change, Contents, LiveRoute, Outcome } from './live.ts';
 import { toPercent } from './percent.ts';
+import { changeRollout, startRollout, steerRollout } from './rollout/apply-rollout.ts';
+import { endRolloutOf, guard, pauseForShift, yieldsToShift } from './rollout/stronger.ts';
 
 /**
- * The rules of declared and live, used by every state inside its transaction: what one change makes of the rows,
- * and what it leaves in the history. Whoever is refused keeps the row as it was; the rest of the change is made.
+ * The rules of declared and live, used by every state inside its transaction: what one change makes of the
+ * rows and rollouts, and what it leaves in the history. Whoever is refused keeps the row as it was; the rest of the change is made.
  *
  * `live` of the outcome is in the order of {@link byRoute}. A change that affects no caller leaves no entry, so
  * that any number of proxies may say the same thing.
  */
-export function applyChange(rows: readonly LiveRoute[], change: Change, now: number): Outcome {
-  const draft = new Draft(rows, now);
+export function applyChange(contents: Contents, change: Change, now: number): Outcome {
+  const draft = new Draft(contents, now);
   switch (change.kind) {
     case 'declare':
       declare(draft, change, now);
@@ -28,6 +30,18 @@ export function applyChange(rows: readonly LiveRoute[], change: Change, now: num
     case 'calibrate':
       calibrate(draft, change);
       break;
+    case 'guard':
+      guard(draft, change);
+      break;
+    case 'rollout-start':
+      startRollout(draft, change);
+      break;
+    case 'rollout-steer':
+      steerRollout(draft, change);
+      break;
+    case 'rollout':
+      changeRollout(draft, change);
+      break;
   }
   return draft.outcome();
 }
@@ -36,14 +50,21 @@ export function applyChange(rows: readonly LiveRoute[], change: Change, now: num
 function shift(draft: Draft, change: Extract<Change, { kind: 'shift' }>): void {
   const percent = toPercent(change.percent);
   const author = { source: 'shift', who: change.who, reason: change.reason } as const;
-  for (const row of movable(draft, change.routes)) draft.put({ ...row, live: percent, latched: false }, author);
+  for (const row of movable(draft, change.routes)) {
+    if (!yieldsToShift(draft, row.route, change)) continue;
+    draft.put({ ...row, live: percent, latched: false }, author);
+    pauseForShift(draft, row, author);
+  }
 }
 
 /** To 0, and latched there; a route that is at 0 already is latched all the same. */
 function rollBack(draft: Draft, change: Extract<Change, { kind: 'rollback' }>): void {
   const author = { source: 'rollback', who: change.who, reason: change.reason } as const;
   const routes = change.routes ?? draft.rows().map((row) => row.route);
-  for (const row of movable(draft, routes)) draft.put({ ...row, live: 0, latched: true }, author);
+  for (const row of movable(draft, routes)) {
+    draft.put({ ...row, live: 0, latched: true }, author);
+    endRolloutOf(draft, row.route, author, 'rolled back');
+  }
 }
 
 /** A shadow's answers reach nobody: percent and latch stay as they are. */

@@ -3,31 +3,31 @@
  * 1e-9 of themselves for up to 1e9 trials, which is why nothing here adds up or takes apart large logarithms.
  */
 
-/** What a one-sided bound leaves to chance. */
+/** What a one-sided bound leaves to chance where nobody says otherwise. */
 export const alpha = 0.05;
 
 /** The largest true share with which so few hits would still be no more than bad luck; 1 where nothing was tried. */
-export function atMost(hits: number, trials: number): number {
+export function atMost(hits: number, trials: number, chance = alpha): number {
   mustBeCounts(hits, trials);
   if (hits === trials) return 1;
-  if (hits === 0) return -Math.expm1(Math.log(alpha) / trials);
-  return whereCrossed(hits / trials, 1, (share) => probabilityOfFewer(hits, trials, share) > alpha);
+  if (hits === 0) return -Math.expm1(Math.log(chance) / trials);
+  return whereCrossed(hits / trials, 1, (share) => probabilityOfFewer(hits, trials, share) > chance);
 }
 
 /** The smallest true share with which so many hits would still be no more than luck; 0 where nothing was hit. */
-export function atLeast(hits: number, trials: number): number {
+export function atLeast(hits: number, trials: number, chance = alpha): number {
   mustBeCounts(hits, trials);
   if (hits === 0) return 0;
-  if (hits === trials) return Math.exp(Math.log(alpha) / trials);
-  return whereCrossed(0, hits / trials, (share) => probabilityOfMore(hits, trials, share) < alpha);
+  if (hits === trials) return Math.exp(Math.log(chance) / trials);
+  return whereCrossed(0, hits / trials, (share) => probabilityOfMore(hits, trials, share) < chance);
 }
 
 /** Whether {@link atMost} is no more than `share`, without looking for the bound. */
-export function provesAtMost(hits: number, trials: number, share: number): boolean {
+export function provesAtMost(hits: number, trials: number, share: number, chance = alpha): boolean {
   mustBeCounts(hits, trials);
   if (share >= 1) return true;
   if (share * trials <= hits) return false;
-  return probabilityOfFewer(hits, trials, share) <= alpha;
+  return probabilityOfFewer(hits, trials, share) <= chance;
 }
 
 /** How many more trials without a hit prove at most `share`; `null` when it takes more than `sensible` of them. */
@@ -49,18 +49,26 @@ function mustBeCounts(hits: number, trials: number): void {
   if (!whole || hits < 0 || trials < hits) throw new RangeError(`${hits} of ${trials} is no share`);
 }
 
-/** Halves an interval until no number lies between its ends; `below` holds up to the point that is looked for. */
-function whereCrossed(low: number, high: number, below: (share: number) => boolean): number {
+/**
+ * Halves an interval until its ends are as close as they can be, or `within` so much of themselves; `below` holds up to
+ * the point that is looked for.
+ */
+export function whereCrossed(
+  low: number,
+  high: number,
+  below: (share: number) => boolean,
+  { within = 1e-13 }: { readonly within?: number } = {},
+): number {
   for (;;) {
     const middle = low + (high - low) / 2;
-    if (middle <= low || middle >= high || high - low <= 1e-13 * low) return middle;
+    if (middle <= low || middle >= high || high - low <= within * low) return middle;
     if (below(middle)) low = middle;
     else high = middle;
   }
 }
 
 /** The probability of `hits` or fewer; `share` lies above hits / trials, where every term is smaller than the last. */
-function probabilityOfFewer(hits: number, trials: number, share: number): number {
+export function probabilityOfFewer(hits: number, trials: number, share: number): number {
   const odds = (1 - share) / share;
   let sum = 1;
   let term = 1;
@@ -72,7 +80,7 @@ function probabilityOfFewer(hits: number, trials: number, share: number): number
 }
 
 /** The probability of `hits` or more; `share` lies below hits / trials. */
-function probabilityOfMore(hits: number, trials: number, share: number): number {
+export function probabilityOfMore(hits: number, trials: number, share: number): number {
   const odds = share / (1 - share);
   let sum = 1;
   let term = 1;
@@ -87,7 +95,7 @@ function probabilityOfMore(hits: number, trials: number, share: number): number 
  * The probability of exactly `hits`, after Loader's saddle-point expansion: its terms are small where the plain
  * formula subtracts logarithms of the size of `trials`.
  */
-function probabilityOf(hits: number, trials: number, share: number): number {
+export function probabilityOf(hits: number, trials: number, share: number): number {
   const misses = trials - hits;
   if (hits === 0) return Math.exp(trials * Math.log1p(-share));
   if (misses === 0) return Math.exp(trials * Math.log(share));

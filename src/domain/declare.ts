@@ -1,6 +1,8 @@
 import type { Author, Draft } from './draft.ts';
 import type { Change, DeclaredRoute, LiveRoute, Refusal } from './live.ts';
 import { toPercent } from './percent.ts';
+import { isUnderWay } from './rollout/position.ts';
+import { endRolloutOf } from './rollout/stronger.ts';
 
 type Declare = Extract<Change, { kind: 'declare' }>;
 
@@ -24,19 +26,30 @@ export function declare(draft: Draft, change: Declare, now: number): void {
     declaredAt: Math.min(change.declaredAt, now),
     who: change.who,
   };
+  const lost = new Set<string>();
   for (const wanted of file.routes.values()) {
     const row = draft.get(wanted.route);
-    if (row === undefined) appear(draft, file, wanted);
-    else if (agree(row, wanted)) confirm(draft, file, row);
+    if (row === undefined) {
+      if (appear(draft, file, wanted) === 'put back') lost.add(wanted.route);
+    } else if (agree(row, wanted)) confirm(draft, file, row);
     else follow(draft, file, wanted, row);
   }
   for (const row of draft.rows()) {
     const othersRow = file.previous !== null && !file.previous.has(row.route);
     if (file.routes.has(row.route) || othersRow) continue;
     const refusal = objection(row, file, null, agree);
-    if (refusal === null) draft.remove(row, author(file, null));
+    if (refusal === null) takeOut(draft, file, row);
     else draft.refuse(refusal);
   }
+  for (const rollout of change.rememberedRollouts ?? []) {
+    const isLost = draft.rollout(rollout.name) === undefined && rollout.routes.every((route) => lost.has(route));
+    if (isLost && isUnderWay(rollout)) draft.putRollout(rollout);
+  }
+}
+
+function takeOut(draft: Draft, file: DeclaringFile, row: LiveRoute): void {
+  endRolloutOf(draft, row.route, author(file, null), 'taken out of the file');
+  draft.remove(row, author(file, null));
 }
 
 /** What one declaration brings, ready to be looked up. */
@@ -50,14 +63,15 @@ interface DeclaringFile {
 }
 
 /** A row that got lost comes back as it was: beginning anew would undo the shifts and rollbacks that made it so. */
-function appear(draft: Draft, file: DeclaringFile, wanted: DeclaredRoute): void {
+function appear(draft: Draft, file: DeclaringFile, wanted: DeclaredRoute): 'put back' | 'new' {
   const lost = file.remembered.get(wanted.route);
   if (lost !== undefined && agree(lost, wanted)) {
     draft.put(lost, author(file, 'put back: the state had lost it'));
-  } else {
-    const anew = { route: wanted.route, declaredAt: file.declaredAt, ...whole.of(wanted) };
-    draft.put(anew, author(file, null));
+    return 'put back';
   }
+  const anew = { route: wanted.route, declaredAt: file.declaredAt, ...whole.of(wanted) };
+  draft.put(anew, author(file, null));
+  return 'new';
 }
 
 /** What of a row follows a declaration by itself. */
@@ -93,15 +107,18 @@ function follow(draft: Draft, file: DeclaringFile, wanted: DeclaredRoute, row: L
   const differing = anew ? [whole] : [answering, shadowing].filter((part) => !part.same(row, wanted));
   let after = row;
   let refusal: Refusal | null = null;
+  let redeclared = false;
   for (const part of differing) {
     const against = objection(row, file, wanted, part.same);
     if (against === null) after = { ...after, ...part.of(wanted) };
+    if (against === null && part !== shadowing) redeclared = true;
     refusal ??= against;
   }
   if (refusal !== null) draft.refuse(refusal);
   if (after === row) return;
   const reason = row.service === wanted.service ? null : `service ${row.service} → ${wanted.service}`;
   draft.put({ ...after, declaredAt: Math.max(file.declaredAt, row.declaredAt) }, author(file, reason));
+  if (redeclared) endRolloutOf(draft, row.route, author(file, reason), 'routes.yaml has declared it anew');
 }
 
 /** The newest file that says so counts: an older one that says otherwise must not win afterwards. */

@@ -2,12 +2,13 @@
  * What shadowing has shown, counted. Everything here can be added up: batches of many processes, windows of an hour,
  * both arms of a split. It survives JSON, since workers send it over a channel.
  */
+import type { Arm } from './arm.ts';
 import type { MismatchKind } from './mismatch.ts';
 import { murmur3 } from './murmur3.ts';
+import type { ChapterCount } from './rollout/arm-counts.ts';
 import type { SkipReason } from './shadow.ts';
 
-/** Which target answered the caller: `legacy` before a split and in one arm of it, `service` in the other. */
-export type Arm = 'legacy' | 'service';
+export type { Arm } from './arm.ts';
 
 /** Milliseconds that one window of counts spans; windows begin at multiples of it. */
 export const windowSpan = 60_000;
@@ -134,6 +135,8 @@ export interface ExampleAnswer {
 export interface EvidenceBatch {
   readonly tallies: readonly Tally[];
   readonly clusters: readonly ClusterTally[];
+  /** What the arms of routes in a rollout did. */
+  readonly arms?: readonly ChapterCount[];
   /** Earlier batches that could not be kept, and are only now spoken of. */
   readonly lost?: number;
 }

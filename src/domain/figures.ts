@@ -35,6 +35,16 @@ export function millisecondsText(milliseconds: number): string {
   return `${value < 10 ? clean(Math.round(value * 10) / 10) : Math.round(value)} ${unit}`;
 }
 
+/** `45s`, `1m 12s`, `2h 5m`. */
+export function durationText(milliseconds: number): string {
+  const seconds = Math.round(milliseconds / 1000);
+  if (seconds < 60) return `${seconds}s`;
+  const [larger, smaller] = seconds < 3600 ? (['m', 's'] as const) : (['h', 'm'] as const);
+  const whole = Math.floor(seconds < 3600 ? seconds : seconds / 60);
+  const rest = whole % 60;
+  return `${Math.floor(whole / 60)}${larger}${rest === 0 ? '' : ` ${rest}${smaller}`}`;
+}
+
 export function percentOf(part: number, whole: number): number {
   return whole === 0 ? 0 : (100 * part) / whole;
 }

@@ -1,3 +1,6 @@
+import type { Rollout, RolloutSettings } from './rollout/model.ts';
+import type { SteerAction } from './rollout/steer.ts';
+
 /**
  * Declared and live: routes.yaml declares a percent, the state holds the live one. These are the rows and
  * the changes; `apply.ts` says which change is let through and what it leaves in the history.
@@ -11,7 +14,7 @@ export interface LiveRoute {
   readonly declaredAt: number;
   /** The percent in force. */
   readonly live: number;
-  /** Set by a rollback or the guard: only a shift or a changed declaration raises the percent again. */
+  /** Set by a rollback, the guard or a failed rollout: only a shift, a rollout that is started or a changed declaration raises the percent again. */
   readonly latched: boolean;
   /** legacy's code for the route is gone, as declared. */
   readonly retired: boolean;
@@ -23,11 +26,22 @@ export interface LiveRoute {
   readonly calibrateUntil: number;
 }
 
+/** Everything that a state holds at one time, but for its history. */
+export interface Contents {
+  /** In the order of their names. */
+  readonly live: readonly LiveRoute[];
+  /** Those under way, and the last ended one of each name; in the order of their names. */
+  readonly rollouts: readonly Rollout[];
+}
+
 export type Source = 'file' | 'shift' | 'rollback' | 'guard' | 'rollout';
 
 export interface HistoryEntry {
-  /** Which of a route's two percents changed. */
-  readonly what: 'percent' | 'shadow';
+  /**
+   * Which of a route's two percents changed. `rollout`: neither did, but the rollout that moves the route went on,
+   * waits or ended; `from` and `to` are the live percent then.
+   */
+  readonly what: 'percent' | 'shadow' | 'rollout';
   /** ISO 8601, UTC. */
   readonly at: string;
   readonly route: string;
@@ -58,12 +72,16 @@ export type Change =
       readonly declaredAt: number;
       /** What was last seen in force: it stands in for rows that the state has lost meanwhile. */
       readonly remembered?: readonly LiveRoute[];
+      /** Rollouts that were last seen: those under way come back with the rows that they moved. */
+      readonly rememberedRollouts?: readonly Rollout[];
       readonly who: string;
     }
   | {
       readonly kind: 'shift';
       readonly routes: readonly string[];
       readonly percent: number;
+      /** Whether a rollout that moves one of them is paused for it; else such a route is refused. */
+      readonly pauseRollout?: boolean;
       readonly who: string;
       readonly reason: string | null;
     }
@@ -88,18 +106,72 @@ export type Change =
       readonly routes: readonly string[];
       /** ms since the epoch; 0 stops. Not in the history: callers and evidence are the same with it. */
       readonly until: number;
+    }
+  | {
+      /** The service does harm: back to legacy, latched. */
+      readonly kind: 'guard';
+      readonly routes: readonly string[];
+      readonly who: string;
+      readonly reason: string;
+    }
+  | {
+      readonly kind: 'rollout-start';
+      readonly name: string;
+      readonly routes: readonly string[];
+      readonly settings: RolloutSettings;
+      readonly who: string;
+      readonly reason: string | null;
+    }
+  | {
+      /** A person's word about a rollout under way. */
+      readonly kind: 'rollout-steer';
+      readonly name: string;
+      readonly action: SteerAction;
+      /** The step that it was meant for, where that was known: on another one it is refused. */
+      readonly step?: number;
+      readonly who: string;
+      readonly reason: string | null;
+    }
+  | {
+      /** What has become of a rollout. Another version than that which was read is refused, and nothing is changed. */
+      readonly kind: 'rollout';
+      readonly name: string;
+      readonly version: number;
+      readonly to: Rollout;
+      readonly source: 'rollout' | 'guard' | 'shift';
+      readonly who: string;
+      /** In words, with its figures. A change of nothing but `held` is not in the history. */
+      readonly reason: string | null;
     };
 
-/** Why a change (or one route's part of it) was not made. */
+/** What a person may change: files, guards and conductors speak for themselves. */
+export type ByHand = Exclude<Change, { kind: 'declare' | 'guard' | 'rollout' }>;
+
+/**
+ * Why a change (or one route's part of it) was not made.
+ * - `conflict`: somebody else was first, be it with a file or with the next version of a rollout.
+ * - `in-rollout`: a rollout under way moves the route. `no-rollout`: none is under way by this name.
+ * - `latched`: a rollout never raises what was taken back. `beyond-steps`: the route is further than all steps.
+ * - `not-now`: the rollout stands otherwise than what was asked of it presumes.
+ */
 export interface Refusal {
+  /** The route's id; the rollout's name where it is about no single route. */
   readonly route: string;
-  readonly code: 'unknown-route' | 'retired' | 'older-file' | 'conflict';
+  readonly code:
+    | 'unknown-route'
+    | 'retired'
+    | 'older-file'
+    | 'conflict'
+    | 'in-rollout'
+    | 'no-rollout'
+    | 'latched'
+    | 'beyond-steps'
+    | 'not-now';
   readonly message: string;
 }
 
-export interface Outcome {
-  /** Every row after the change, in the order of their names. */
-  readonly live: readonly LiveRoute[];
+/** What there is after a change, and what it did. */
+export interface Outcome extends Contents {
   /** What the change did, one entry for each route whose callers it affected. */
   readonly entries: readonly HistoryEntry[];
   readonly refused: readonly Refusal[];

@@ -4,6 +4,8 @@ import type { FallbackReport } from './fallback.ts';
 import type { DiscoveryTrouble, InstanceFigures } from './instance-figures.ts';
 import type { DeclaredRoute, LiveRoute } from './live.ts';
 import { type Stage, stageOf } from './plan.ts';
+import { goesOn } from './rollout/position.ts';
+import type { RolloutStatus } from './rollout/status.ts';
 import type { Route } from './settings.ts';
 
 export interface RouteStatus {
@@ -18,7 +20,9 @@ export interface RouteStatus {
   /** Until when legacy is held against itself, ms since the epoch; 0 is never. */
   readonly calibrateUntil: number;
   readonly latched: boolean;
-  /** The commands that make declared and live agree; `null` when they do. */
+  /** The name of the rollout under way that moves it. */
+  readonly rollout: string | null;
+  /** The commands that make declared and live agree; `null` when they do, and while a rollout moves the route. */
   readonly settle: Settlement | null;
   /** The same for the shadow percents. */
   readonly settleShadow: Settlement | null;
@@ -36,6 +40,8 @@ export interface StatusReport {
   readonly config: ConfigStatus;
   readonly state: StateStatus;
   readonly routes: readonly RouteStatus[];
+  /** Those under way first, then the last ended ones. */
+  readonly rollouts: readonly RolloutStatus[];
   /** Circuits that were opened since the start; empty when no proxy answered, as the next. */
   readonly circuits: readonly CircuitReport[];
   /** Where legacy was asked in a service's place since the start. */
@@ -94,12 +100,18 @@ export function lastDeclared(rows: readonly LiveRoute[]): DeclaredRoute[] {
 }
 
 /** In the order of the declaration. A route that the state doesn't know yet is live as declared. */
-export function routeStatuses(declared: readonly DeclaredRoute[], rows: readonly LiveRoute[]): RouteStatus[] {
+export function routeStatuses(
+  declared: readonly DeclaredRoute[],
+  rows: readonly LiveRoute[],
+  rollouts: readonly RolloutStatus[],
+): RouteStatus[] {
   const byRoute = new Map(rows.map((row) => [row.route, row]));
+  const moving = rollouts.filter(({ phase }) => goesOn(phase));
   return declared.map(({ route, service, percent, shadow: shadowDeclared, retired }) => {
     const row = byRoute.get(route);
     const ours = row?.service === service ? row : null;
     const live = ours?.live ?? percent;
+    const rollout = moving.find(({ routes }) => routes.includes(route))?.name ?? null;
     const shadow = retired ? 0 : (ours?.shadowLive ?? shadowDeclared);
     return {
       id: route,
@@ -111,7 +123,8 @@ export function routeStatuses(declared: readonly DeclaredRoute[], rows: readonly
       shadow,
       calibrateUntil: ours?.calibrateUntil ?? 0,
       latched: row?.latched ?? false,
-      settle: settlement('shift', route, percent, live),
+      rollout,
+      settle: rollout === null ? settlement('shift', route, percent, live) : null,
       settleShadow: retired ? null : settlement('shadow', route, shadowDeclared, shadow),
     };
   });

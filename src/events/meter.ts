@@ -4,6 +4,7 @@
  */
 import { type FallbackReport, fallbackCauses } from '../domain/fallback.ts';
 import { type Meter, outcomes } from '../ports.ts';
+import { type ArmMeter, createArmMeter } from './arm-meter.ts';
 
 /** Upper bounds in milliseconds; what is slower than the last falls into one more bucket. */
 export const bucketBounds = [0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1e3, 2.5e3, 5e3, 10e3, 30e3, 60e3] as const;
@@ -36,7 +37,7 @@ export type Figures = readonly Series[];
 /** How many requests were refused, by the code of the error. */
 export type Refusals = Readonly<Record<string, number>>;
 
-export interface CountingMeter extends Meter {
+export interface CountingMeter extends Meter, Pick<ArmMeter, 'takeArms'> {
   snapshot(): Figures;
   refusals(): Refusals;
 }
@@ -48,6 +49,7 @@ export function createMeter(): CountingMeter {
   let cells = new Float64Array(stride * 16);
 
   return {
+    ...createArmMeter(),
     slot(route, target) {
       const key = JSON.stringify([route, target]);
       const known = places.get(key);

@@ -4,6 +4,7 @@ import { type CircuitStanding, circuitReports } from '../domain/circuit-standing
 import { fallbackCauses } from '../domain/fallback.ts';
 import { type DiscoveryTrouble, type InstanceFigures, mergeInstances } from '../domain/instance-figures.ts';
 import type { LiveRoute } from '../domain/live.ts';
+import type { Rollout } from '../domain/rollout/model.ts';
 import { outcomes } from '../ports.ts';
 import { bucketBounds, type Figures, mergeFigures, mergeRefusals, type Refusals, type Series } from './meter.ts';
 import { mergeShadowFigures, type ShadowFigures } from './shadow-figures.ts';
@@ -26,6 +27,11 @@ interface MetricFacts {
   readonly configValid: boolean;
   /** Batches of evidence that could not be kept. */
   readonly evidenceLost: number;
+  /** Those under way. */
+  readonly rollouts: readonly Rollout[];
+  /** By route. */
+  readonly guardTrips: ReadonlyMap<string, number>;
+  readonly webhooksLost: number;
   readonly reloads: { readonly applied: number; readonly rejected: number };
 }
 
@@ -212,8 +218,10 @@ function histogram(series: Series): Value[] {
   ];
 }
 
-function factFamilies({ version, live, configValid, evidenceLost, reloads }: MetricFacts) {
+function factFamilies(facts: MetricFacts) {
+  const { version, live, configValid, evidenceLost, reloads } = facts;
   return [
+    ...rolloutFamilies(facts),
     family(
       'gauge',
       'strangler_route_percent',
@@ -241,6 +249,40 @@ function factFamilies({ version, live, configValid, evidenceLost, reloads }: Met
     ]),
     family('gauge', 'strangler_build_info', 'Always 1; the labels say which build this is.', [
       { labels: { version, node: process.version }, value: 1 },
+    ]),
+  ];
+}
+
+function rolloutFamilies({ rollouts, guardTrips, webhooksLost }: MetricFacts) {
+  const labelled = (value: (rollout: Rollout) => number): Value[] =>
+    rollouts.map((rollout) => ({ labels: { rollout: rollout.name }, value: value(rollout) }));
+  return [
+    family(
+      'gauge',
+      'strangler_rollout_step',
+      'The step of a rollout under way, from 1 on.',
+      labelled(({ step }) => step + 1),
+    ),
+    family(
+      'gauge',
+      'strangler_rollout_percent',
+      'The percent of the callers on the step of a rollout under way.',
+      labelled(({ settings, step }) => settings.steps[step]!.percent),
+    ),
+    family(
+      'gauge',
+      'strangler_rollout_waiting',
+      'Whether a rollout under way waits for somebody: paused, or for an approval.',
+      labelled(({ standing }) => (standing.phase === 'holding' ? 0 : 1)),
+    ),
+    family(
+      'counter',
+      'strangler_guard_trips_total',
+      'How often the guard of a route took it back to legacy.',
+      [...guardTrips].map(([route, value]) => ({ labels: { route }, value })),
+    ),
+    family('counter', 'strangler_webhooks_lost_total', 'Messages about rollouts that no receiver has taken.', [
+      { labels: {}, value: webhooksLost },
     ]),
   ];
 }

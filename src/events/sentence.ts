@@ -28,6 +28,17 @@ const levels: Record<DomainEvent['type'], Level> = {
   'evidence.recovered': 'info',
   'forwarding.untrusted': 'warn',
   'target.misbehaved': 'warn',
+  'rollout.started': 'info',
+  'rollout.advanced': 'info',
+  'rollout.awaiting-approval': 'warn',
+  'rollout.paused': 'warn',
+  'rollout.resumed': 'info',
+  'rollout.failed': 'error',
+  'rollout.aborted': 'warn',
+  'rollout.completed': 'info',
+  'guard.tripped': 'error',
+  'webhook.lost': 'warn',
+  'gate.unreachable': 'warn',
   'circuit.opened': 'error',
   'circuit.closed': 'info',
   'answer.replaced': 'info',
@@ -96,6 +107,21 @@ function words(event: DomainEvent): string {
       return `${event.peer} sends forwarding headers but is not in listen.trust, they are replaced`;
     case 'target.misbehaved':
       return `${event.target} (${event.instance}) ${event.what}`;
+    case 'rollout.started':
+    case 'rollout.advanced':
+    case 'rollout.awaiting-approval':
+    case 'rollout.paused':
+    case 'rollout.resumed':
+    case 'rollout.failed':
+    case 'rollout.aborted':
+    case 'rollout.completed':
+      return transition(event);
+    case 'guard.tripped':
+      return `${event.route} goes back to legacy, by its guard: ${event.reason}`;
+    case 'webhook.lost':
+      return `the webhook at ${event.receiver} has not taken what became of a rollout: ${event.error}`;
+    case 'gate.unreachable':
+      return `the gate on ${event.query} can't be read from ${event.at}: ${event.error}`;
     case 'circuit.opened':
       return `${circuit(event)} is open: ${event.why}`;
     case 'circuit.closed':
@@ -132,6 +158,15 @@ function changes({ added, gone }: { readonly added: readonly string[]; readonly 
 function shift(entry: HistoryEntry): string {
   const percent = (value: number | null) => (value === null ? 'none' : `${value} %`);
   const reason = entry.reason === null ? '' : `: ${entry.reason}`;
+  if (entry.what === 'rollout') {
+    return `${entry.route} stays at ${percent(entry.to)} (${entry.source} by ${entry.who})${reason}`;
+  }
   const what = entry.what === 'shadow' ? `${entry.route} shadow` : entry.route;
   return `${what} ${percent(entry.from)} → ${percent(entry.to)} (${entry.source} by ${entry.who})${reason}`;
+}
+
+function transition(event: Extract<DomainEvent, { rollout: string }>): string {
+  const word = event.type.slice('rollout.'.length).replace('-', ' ');
+  const reason = event.reason === null ? '' : `: ${event.reason}`;
+  return `rollout ${event.rollout} ${word} on step ${event.step} of ${event.steps} (${event.percent} %)${reason}`;
 }

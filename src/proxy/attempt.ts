@@ -52,6 +52,10 @@ export class Attempt implements TurnOwner {
   readonly #caller: CallerSocket;
   readonly #asker: Asker;
   #slot: number;
+  /** The meter's place of the arm that this request counts for; -1: for neither. */
+  readonly #arm: number;
+  #isAssigned = false;
+  #isArmFailed = false;
   #stack: StackPort;
   #turn: TurnPort | null = null;
   #instance: InstancePort | null = null;
@@ -85,6 +89,7 @@ export class Attempt implements TurnOwner {
     const toService = lane !== null && plan.primary === 'service';
     this.target = toService ? lane.service : snapshot.legacy;
     this.#slot = lane === null ? snapshot.unmatchedSlot : toService ? lane.serviceSlot : lane.legacySlot;
+    this.#arm = armOf(this.decision);
     this.#stack = lane === null ? snapshot.unmatchedStack : toService ? lane.serviceStack : lane.legacyStack;
     this.#instancesLeft = this.target.instances;
     context.meter.started(this.#slot);
@@ -331,9 +336,25 @@ export class Attempt implements TurnOwner {
     meter.started(this.#slot);
   }
 
+  /** The caller gets the head of its answer: by it the request counts for its arm, whoever answered. */
+  assign(): void {
+    if (this.#arm === -1) return;
+    this.#isAssigned = true;
+    this.#context.meter.assigned(this.#arm, performance.now() - this.startedAt);
+    this.#countFailure();
+  }
+
+  /** At the head, or at the end where the answer broke off between the two. */
+  #countFailure(): void {
+    if (!this.#isAssigned || !this.serviceFailed || this.#isArmFailed) return;
+    this.#isArmFailed = true;
+    this.#context.meter.armFailed(this.#arm);
+  }
+
   /** The end of it. */
   finish(outcome: number, now: number): void {
     this.#turn?.end();
+    this.#countFailure();
     this.#context.meter.finished(this.#slot, outcome, now - this.#askedAt);
   }
 
@@ -347,4 +368,10 @@ export class Attempt implements TurnOwner {
     const route = this.decision.lane?.route.id ?? '-';
     this.#context.events.emit({ type: 'request.failed', code, route, target: this.target.name, detail });
   }
+}
+
+/** By assignment: what decides is the bucket, and neither who is unidentified nor who chose a target has one. */
+function armOf({ lane, plan }: Decision): number {
+  if (lane === null || (plan.reason !== 'bucket' && plan.reason !== 'percent-100')) return -1;
+  return plan.primary === 'service' ? lane.serviceArm : lane.legacyArm;
 }

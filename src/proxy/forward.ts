@@ -12,7 +12,7 @@
  *
  * Nothing here awaits: the snapshot is in memory, and all that follows step 4 is driven by the two sockets.
  */
-import type { ErrorCode } from '../domain/errors.ts';
+import { type ErrorCode, errors } from '../domain/errors.ts';
 import { type FallbackCause, fallbackCauseOf } from '../domain/fallback.ts';
 import type { ResponseHead, Sweepable, Tap } from '../ports.ts';
 import { type Asker, Attempt } from './attempt.ts';
@@ -152,6 +152,7 @@ export class Forwarding implements Asker, Abortable, BodyOwner, Sweepable {
     const headers = attempt.told(head, dropsTrailer);
     this.#tap?.head(head, headers);
     attempt.addOwnFields(headers);
+    attempt.assign();
     this.#replyHead(status, reason, headers, this.#mustClose());
     // Everything that this read brings leaves in one write; a body with a length goes by the shorter way below.
     if (head.chunked && head.hasBody) {
@@ -287,6 +288,7 @@ export class Forwarding implements Asker, Abortable, BodyOwner, Sweepable {
   #fail(code: ErrorCode, retryAfter = 0): void {
     const { status, reason, headers, body } = problem(code, retryAfter);
     this.#attempt.addFacts(headers);
+    if (errors[code].cause !== 'client') this.#attempt.assign();
     this.#status = status;
     this.#replyHead(status, reason, headers, this.readsBody || this.#context.draining);
     if (this.#request.method !== 'HEAD') this.#reply.writeWhole(body);

@@ -35,6 +35,9 @@ export interface Lane {
   readonly legacyStack: StackPort;
   readonly serviceSlot: number;
   readonly legacySlot: number;
+  /** The meter's places of the two arms; -1 where nobody asks what they do. */
+  readonly serviceArm: number;
+  readonly legacyArm: number;
   /** `null`: none of the route's requests is shadowed. */
   readonly mirror: MirrorLane | null;
 }
@@ -59,20 +62,25 @@ export function frameOf(settings: Settings, transport: Transport, meter: Meter):
 
 export function snapshotOf(frame: Frame, live: readonly LiveRoute[], meter: Meter, mirror: Mirror | null): Snapshot {
   const rows = new Map(live.map((row) => [row.route, row]));
-  const lanes = frame.settings.routes.map(
-    (route): Lane => ({
+  const lanes = frame.settings.routes.map((route): Lane => {
+    const plans = plansFor(route, rows.get(route.id) ?? null);
+    // At 100 everybody is in the service's arm: that is what the last step of a rollout is judged by.
+    const measured = plans.split || (route.rollout !== null && plans.below.reason === 'percent-100');
+    return {
       route,
       service: frame.services.get(route.service)!,
       serviceStack: frame.services.get(route.service)!.stack(route),
       legacyStack: frame.legacy.stack(route),
-      plans: plansFor(route, rows.get(route.id) ?? null),
+      plans,
       rewrite: route.rewrite === null ? null : parseRewrite(route.rewrite),
       fallbackOn: route.fallback?.on ?? [],
       serviceSlot: meter.slot(route.id, route.service),
       legacySlot: meter.slot(route.id, frame.settings.legacy.name),
+      serviceArm: measured ? meter.arm(route.id, 'service') : -1,
+      legacyArm: measured ? meter.arm(route.id, 'legacy') : -1,
       mirror: mirror?.lane(route, rows.get(route.id) ?? null) ?? null,
-    }),
-  );
+    };
+  });
   return Object.freeze({ ...frame, lanes });
 }
 

@@ -105,6 +105,7 @@ export class Tunnel implements Asker, Sweepable {
     this.#attempt.leave();
     this.#stage = 'open';
     this.#status = 101;
+    this.#attempt.assign();
     const fields = [...this.#answerFields(head), 'Upgrade', head.upgrade!, 'Connection', 'Upgrade'];
     this.#socket.write(headText(head, fields), 'latin1');
     for (const chunk of this.#early) this.#attempt.connection!.write(chunk);
@@ -125,6 +126,7 @@ export class Tunnel implements Asker, Sweepable {
     }
     attempt.settle();
     this.#stage = 'refusing';
+    attempt.assign();
     const fields = this.#answerFields(head);
     this.#chunked = head.hasBody && head.contentLength === -1;
     if (this.#chunked) fields.push('Transfer-Encoding', 'chunked');
@@ -232,6 +234,7 @@ export class Tunnel implements Asker, Sweepable {
     this.#attempt.tellFailure(code, detail);
     this.#stage = 'refusing';
     this.#status = errors[code].status;
+    this.#attempt.assign();
     this.#socket.write(problemMessage(code, this.#request.method, retryAfter), 'latin1');
     this.#endSocket();
     this.#account(failed);

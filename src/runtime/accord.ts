@@ -6,7 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ValidFile } from '../config/load.ts';
 import { applyChange } from '../domain/apply.ts';
 import { agree } from '../domain/declare.ts';
-import type { Change, DeclaredRoute, LiveRoute, Outcome } from '../domain/live.ts';
+import type { Change, Contents, DeclaredRoute, LiveRoute, Outcome } from '../domain/live.ts';
+import { isProgress } from '../domain/rollout/become.ts';
+import type { Rollout } from '../domain/rollout/model.ts';
 import { StateError } from '../domain/state-error.ts';
 import { declaredRoutes } from '../domain/status.ts';
 import type { Clock, EventSink, State } from '../ports.ts';
@@ -27,14 +29,15 @@ interface AccordParts {
   readonly events: EventSink;
   readonly clock: Clock;
   readonly who: string;
-  /** Called with what is in force, each time a part of it has changed. */
-  readonly apply: (file: ValidFile, live: readonly LiveRoute[]) => void;
+  /** Called with what is in force, each time a part of it has changed. That a rollout held on is no such change. */
+  readonly apply: (file: ValidFile, contents: Contents) => void;
   /** Runs work after all work before it. */
   readonly enqueue: (work: () => Promise<void>) => Promise<void>;
 }
 
 interface Accord {
   readonly live: readonly LiveRoute[];
+  readonly rollouts: readonly Rollout[];
   /** Why the state can't be reached or written; `null` while it can. */
   readonly trouble: string | null;
   /** Routes of which the state follows another file, in words. */
@@ -54,7 +57,9 @@ export async function reachAccord(first: ValidFile, parts: AccordParts): Promise
   let current = first;
   /** The declaration that the state has taken last; `null` where the state's word stands for it. */
   let declared: ValidFile | null = null;
-  let live: readonly LiveRoute[] = [];
+  let inForce: Contents = { live: [], rollouts: [] };
+  /** As the state told them last: it tells the same object where only rollouts have changed. */
+  let heard: readonly LiveRoute[] | null = null;
   let conflicts: ReadonlyMap<string, string> = new Map();
   let trouble: string | null = null;
   const owed = new OwedRollbacks(state, clock);
@@ -68,12 +73,13 @@ export async function reachAccord(first: ValidFile, parts: AccordParts): Promise
       routes: declaredRoutes(declaring.settings.routes),
       previous: declared === null ? null : declaredRoutes(declared.settings.routes),
       declaredAt: declaring.modifiedAt,
-      remembered: live,
+      remembered: inForce.live,
+      rememberedRollouts: inForce.rollouts,
       who,
     });
     declared = declaring;
     noteConflicts(outcome);
-    take(outcome.live);
+    take(outcome);
   }
 
   async function declareOrRetry(): Promise<void> {
@@ -84,7 +90,7 @@ export async function reachAccord(first: ValidFile, parts: AccordParts): Promise
       noteTrouble(null);
     } catch (error) {
       if (stopped) return;
-      apply(current, live);
+      apply(current, inForce);
       noteTrouble(error as Error);
       declareLater();
     }
@@ -96,16 +102,20 @@ export async function reachAccord(first: ValidFile, parts: AccordParts): Promise
   }
 
   /** A row that is gone has not been shifted: it stays in force, as it was, until the state has it again. */
-  function take(rows: readonly LiveRoute[]): void {
-    const there = new Set(rows.map(({ route }) => route));
+  function take({ live, rollouts }: Contents): void {
+    const there = new Set(live.map(({ route }) => route));
     const wanted = new Set(current.settings.routes.map(({ id }) => id));
-    const lost = live.filter(({ route }) => wanted.has(route) && !there.has(route));
-    live = owed.over([...rows, ...lost]);
-    apply(current, live);
+    const lost = inForce.live.filter(({ route }) => wanted.has(route) && !there.has(route));
+    const known = new Set(rollouts.map(({ name }) => name));
+    const lostToo = inForce.rollouts.filter(({ name, routes }) => {
+      return !known.has(name) && routes.every((route) => lost.some((row) => row.route === route));
+    });
+    inForce = owed.over({ live: [...live, ...lost], rollouts: [...rollouts, ...lostToo] });
+    apply(current, inForce);
   }
 
   async function change(order: Order): Promise<Outcome> {
-    if (order.kind !== 'rollback') return state.change(order);
+    if (order.kind !== 'rollback' && order.kind !== 'guard') return state.change(order);
     const given = state.change(order);
     try {
       const outcome = await Promise.race([given, sleep(rollbackWithin, null, { ref: false })]);
@@ -124,21 +134,29 @@ export async function reachAccord(first: ValidFile, parts: AccordParts): Promise
 
   /** Whoever rolls back has callers to save, and a full disk must not be in the way. */
   function hold(order: Rollback, error: Error): Outcome {
-    const outcome = applyChange(live, order, clock.now());
+    const outcome = applyChange(inForce, order, clock.now());
     noteTrouble(error);
     declareLater();
     if (outcome.entries.length > 0) {
       owed.add(order);
       events.emit({ type: 'rollback.held', routes: order.routes, who: order.who });
-      take(live);
+      take(inForce);
     }
     return { ...outcome, held: heldWords };
   }
 
   /** Someone else has changed the state. A fleet that takes up a new file is out of accord for a moment only. */
-  function hear(rows: readonly LiveRoute[]): void {
-    take(rows);
-    if (conflicts.size > 0 || !agrees(rows, declaredRoutes(current.settings.routes))) declareLater();
+  function hear(live: readonly LiveRoute[], rollouts: readonly Rollout[]): void {
+    const sameRows = live === heard;
+    heard = live;
+    // Every few seconds, while a rollout is under way: no request reads it, and building a snapshot is no small work.
+    const told = sameRows ? owed.over({ live, rollouts }).rollouts : null;
+    if (told !== null && heldOn(inForce.rollouts, told)) {
+      inForce = { ...inForce, rollouts: told };
+      return;
+    }
+    take({ live, rollouts });
+    if (conflicts.size > 0 || !agrees(live, declaredRoutes(current.settings.routes))) declareLater();
   }
 
   function noteConflicts({ refused }: Outcome): void {
@@ -160,7 +178,7 @@ export async function reachAccord(first: ValidFile, parts: AccordParts): Promise
     await declare();
   } catch (error) {
     // A full disk at a restart: what it says of the live percents can be had all the same.
-    take(await state.read());
+    take({ live: await state.read(), rollouts: await state.rollouts() });
     noteTrouble(error as Error);
     declareLater();
   }
@@ -168,7 +186,10 @@ export async function reachAccord(first: ValidFile, parts: AccordParts): Promise
 
   return {
     get live() {
-      return live;
+      return inForce.live;
+    },
+    get rollouts() {
+      return inForce.rollouts;
     },
     get trouble() {
       return trouble;
@@ -192,6 +213,18 @@ export async function reachAccord(first: ValidFile, parts: AccordParts): Promise
       unwatch();
     },
   };
+}
+
+/** Whether time has passed for the same rollouts, and nothing else has happened to them. */
+function heldOn(before: readonly Rollout[], after: readonly Rollout[]): boolean {
+  const byName = new Map(before.map((rollout) => [rollout.name, rollout]));
+  return (
+    before.length === after.length &&
+    after.every((rollout) => {
+      const known = byName.get(rollout.name);
+      return known !== undefined && isProgress(known, rollout);
+    })
+  );
 }
 
 /** Whether the state knows every route of the file, and as the file declares it. */

@@ -6,7 +6,8 @@ import { stat } from 'node:fs/promises';
 import { formatProblem, type Loaded, type ValidFile } from '../config/load.ts';
 import { loadAside } from '../config/load-aside.ts';
 import { watchSettings } from '../config/watch.ts';
-import type { LiveRoute, Outcome } from '../domain/live.ts';
+import type { Contents, LiveRoute, Outcome } from '../domain/live.ts';
+import type { Rollout } from '../domain/rollout/model.ts';
 import type { Settings } from '../domain/settings.ts';
 import type { Clock, EventSink, State } from '../ports.ts';
 import { type Order, reachAccord } from './accord.ts';
@@ -21,12 +22,14 @@ interface CourseParts {
   readonly clock: Clock;
   readonly who: string;
   /** Called with everything that is in force, each time a part of it has changed. */
-  readonly apply: (settings: Settings, live: readonly LiveRoute[]) => void;
+  readonly apply: (settings: Settings, live: readonly LiveRoute[], rollouts: readonly Rollout[]) => void;
 }
 
 export interface Course {
   readonly settings: Settings;
   readonly live: readonly LiveRoute[];
+  /** Those under way and the last ended ones, as far as the state has told. */
+  readonly rollouts: readonly Rollout[];
   /** Why the file as saved last is not in force; empty when it is. */
   readonly problems: readonly string[];
   readonly reloads: { readonly applied: number; readonly rejected: number };
@@ -66,8 +69,8 @@ export async function setCourse(first: ValidFile, parts: CourseParts): Promise<C
     return queue;
   }
 
-  function apply({ settings }: ValidFile, live: readonly LiveRoute[]): void {
-    parts.apply(settings, live);
+  function apply({ settings }: ValidFile, { live, rollouts }: Contents): void {
+    parts.apply(settings, live, rollouts);
     herald.tell();
   }
 
@@ -136,6 +139,9 @@ export async function setCourse(first: ValidFile, parts: CourseParts): Promise<C
     },
     get live() {
       return accord.live;
+    },
+    get rollouts() {
+      return accord.rollouts;
     },
     get problems() {
       return problems;

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { EvidenceBatch } from '../domain/evidence.ts';
 import { departedInstances, mergeInstances } from '../domain/instance-figures.ts';
+import type { ArmCount } from '../domain/rollout/arm-counts.ts';
 import type { ListenSettings } from '../domain/settings.ts';
 import { mergeFigures, mergeRefusals, settled } from '../events/meter.ts';
 import { type ProcessFigures, watchProcess } from '../events/metrics.ts';
@@ -21,11 +22,12 @@ const settledAfter = 30_000;
 interface FleetParts {
   readonly events: EventSink;
   readonly onEvidence: (batch: EvidenceBatch) => void;
+  readonly onArms: (counts: readonly ArmCount[]) => void;
   /** The workers' access lines are JSON on a terminal too. */
   readonly json: boolean;
 }
 
-export function createFleet(workers: number, { events, onEvidence, json }: FleetParts): Front {
+export function createFleet(workers: number, { events, onEvidence, onArms, json }: FleetParts): Front {
   const members = new Set<Member>();
   const ownProcess = watchProcess();
   /** What workers counted that are gone: a counter must never fall. */
@@ -57,6 +59,7 @@ export function createFleet(workers: number, { events, onEvidence, json }: Fleet
       const member = new Member((report) => {
         if (report.type === 'event') events.emit(report.event);
         if (report.type === 'evidence') onEvidence(report.batch);
+        if (report.type === 'arms') onArms(report.counts);
         if (report.type === 'listening') resolve(report.listening);
         if (report.type === 'not-listening') reject(Object.assign(new Error(report.message), { code: report.code }));
         if (report.type === 'ready') {

@@ -4,8 +4,9 @@
  */
 import type { EvidenceBatch } from '../domain/evidence.ts';
 import type { LiveRoute } from '../domain/live.ts';
+import type { ArmCount } from '../domain/rollout/arm-counts.ts';
 import type { ListenSettings, Settings } from '../domain/settings.ts';
-import { createMeter } from '../events/meter.ts';
+import { type CountingMeter, createMeter } from '../events/meter.ts';
 import { type ProcessFigures, watchProcess } from '../events/metrics.ts';
 import type { AccessLog, EventSink } from '../ports.ts';
 import { createProxy } from '../proxy/server.ts';
@@ -40,6 +41,8 @@ interface FrontParts {
   readonly accessLog?: AccessLog;
   /** About once a second, while anything is shadowed. */
   readonly onEvidence: (batch: EvidenceBatch) => void;
+  /** About once a second, while callers are in the arms of a split. */
+  readonly onArms: (counts: readonly ArmCount[]) => void;
   /** Shared by all processes of one front; absent, the proxy makes one up. */
   readonly pseudonym?: string;
 }
@@ -55,11 +58,29 @@ export function createShadowingProxy(parts: FrontParts) {
   const transport = new Targets(events, { beside: targets });
   const mirror = createMirror({ events, comparer, tallies: comparer.tallies, clock, transport });
   const proxy = createProxy({ ...parts, meter, mirror, transport: targets });
-  return { proxy, meter, comparer, targets };
+  return { proxy, meter, comparer, targets, arms: tellArms(meter, parts.onArms) };
+}
+
+/** ms between two tellings: the guard looks as often. */
+const tellArmsEvery = 1000;
+
+/** Hands on what the arms did, until it is stopped, which hands on the rest. */
+function tellArms(meter: CountingMeter, onArms: FrontParts['onArms']): { stop(): void } {
+  const tell = (): void => {
+    const counts = meter.takeArms();
+    if (counts.length > 0) onArms(counts);
+  };
+  const telling = setInterval(tell, tellArmsEvery).unref();
+  return {
+    stop() {
+      clearInterval(telling);
+      tell();
+    },
+  };
 }
 
 export function createSingleFront(parts: FrontParts): Front {
-  const { proxy, meter, comparer, targets } = createShadowingProxy(parts);
+  const { proxy, meter, comparer, targets, arms } = createShadowingProxy(parts);
   const processMetrics = watchProcess();
   return {
     workers: 1,
@@ -67,6 +88,7 @@ export function createSingleFront(parts: FrontParts): Front {
     listen: (settings) => proxy.listen(settings),
     async drain(ms) {
       const drained = await proxy.drain(ms);
+      arms.stop();
       await comparer.close();
       return drained;
     },

@@ -1,6 +1,7 @@
 /** What the primary and its workers say to each other over the cluster's channel. */
 import type { EvidenceBatch } from '../domain/evidence.ts';
 import type { LiveRoute } from '../domain/live.ts';
+import type { ArmCount } from '../domain/rollout/arm-counts.ts';
 import type { ListenSettings, Settings } from '../domain/settings.ts';
 import type { ProcessFigures } from '../events/metrics.ts';
 import type { DomainEvent } from '../ports.ts';
@@ -20,4 +21,5 @@ export type FromWorker =
   | { readonly type: 'figures'; readonly question: number; readonly figures: ProcessFigures }
   | { readonly type: 'drained'; readonly drained: Drained; readonly figures: ProcessFigures }
   | { readonly type: 'event'; readonly event: DomainEvent }
-  | { readonly type: 'evidence'; readonly batch: EvidenceBatch };
+  | { readonly type: 'evidence'; readonly batch: EvidenceBatch }
+  | { readonly type: 'arms'; readonly counts: readonly ArmCount[] };

@@ -1,8 +1,9 @@
 import { applyChange } from '../domain/apply.ts';
-import type { Change, LiveRoute } from '../domain/live.ts';
+import type { Change, Contents } from '../domain/live.ts';
 import type { Clock, State } from '../ports.ts';
 
-export type Rollback = Extract<Change, { kind: 'rollback' }>;
+/** What saves callers from a service that does harm, whoever says so. */
+export type Rollback = Extract<Change, { kind: 'rollback' | 'guard' }>;
 
 /** Rollbacks that are in force here although the state has not taken them yet, in the order in which they were given. */
 export class OwedRollbacks {
@@ -15,9 +16,9 @@ export class OwedRollbacks {
     this.#clock = clock;
   }
 
-  /** What is in force where the state says `rows`. */
-  over(rows: readonly LiveRoute[]): readonly LiveRoute[] {
-    return this.#orders.reduce((before, order) => applyChange(before, order, this.#clock.now()).live, rows);
+  /** What is in force where the state says `contents`: a rollout of such a route has ended, too. */
+  over(contents: Contents): Contents {
+    return this.#orders.reduce((before, order) => applyChange(before, order, this.#clock.now()), contents);
   }
 
   add(order: Rollback): void {

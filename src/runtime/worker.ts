@@ -17,6 +17,7 @@ const front = createSingleFront({
   // Kept quiet on this side of the channel: a failing target must not fill that up either.
   events: quieten({ emit: (event) => tell({ type: 'event', event }) }),
   onEvidence: (batch) => tell({ type: 'evidence', batch }),
+  onArms: (counts) => tell({ type: 'arms', counts }),
   accessLog: standardAccessLog({ json: process.argv[3] === 'json' }),
   pseudonym: process.argv[2]!,
 });

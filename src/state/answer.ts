@@ -1,13 +1,15 @@
 import type { Change, HistoryEntry, LiveRoute, Outcome } from '../domain/live.ts';
-import type { HistoryQuery } from '../ports.ts';
+import type { Rollout } from '../domain/rollout/model.ts';
+import type { ContentsListener, HistoryQuery } from '../ports.ts';
 import { type Answers, type Ask, isAboutState, type Question, type Told, toFailure } from './protocol.ts';
 
 /** Whoever holds a state. What it returns may be there at once: a holder on SQLite has nothing to wait for. */
 export interface Holder {
   read(): Promise<readonly LiveRoute[]> | readonly LiveRoute[];
+  rollouts(): Promise<readonly Rollout[]> | readonly Rollout[];
   change(change: Change, now: number | undefined): Promise<Outcome> | Outcome;
   history(query: HistoryQuery): Promise<readonly HistoryEntry[]> | readonly HistoryEntry[];
-  watch(onLive: (live: readonly LiveRoute[]) => void, onTrouble: (error: Error | null) => void): () => void;
+  watch(onContents: ContentsListener, onTrouble: (error: Error | null) => void): () => void;
   close(): Promise<void> | void;
 }
 
@@ -16,15 +18,20 @@ export interface Holder {
  * Returns the ear for what comes in, and the way to stop telling news.
  */
 export function answerFor(holder: Holder, post: (told: Told) => void): { hear(message: unknown): void; stop(): void } {
+  let toldLast: readonly LiveRoute[] | null = null;
   const stop = holder.watch(
-    (live) => post({ about: 'state', told: 'live', live }),
+    (live, rollouts) => {
+      post({ about: 'state', told: 'contents', live: live === toldLast ? null : live, rollouts });
+      toldLast = live;
+    },
     (error) => post({ about: 'state', told: 'trouble', failure: error && toFailure(error) }),
   );
   const hear = async (message: unknown): Promise<void> => {
     if (!isAboutState(message)) return;
     const { id, question } = message as Ask;
     try {
-      post({ about: 'state', told: 'answer', id, answer: await answerTo(holder, question) });
+      const answer = await answerTo(holder, question);
+      post({ about: 'state', told: 'answer', id, answer: withoutWhatIsKnown(answer, toldLast) });
     } catch (error) {
       post({ about: 'state', told: 'failure', id, failure: toFailure(error) });
     }
@@ -32,10 +39,17 @@ export function answerFor(holder: Holder, post: (told: Told) => void): { hear(me
   return { hear, stop };
 }
 
+function withoutWhatIsKnown(answer: Answers[keyof Answers], known: readonly LiveRoute[] | null) {
+  const isKnown = answer !== null && 'live' in answer && answer.live === known;
+  return isKnown ? { ...answer, live: null } : answer;
+}
+
 async function answerTo(holder: Holder, question: Question): Promise<Answers[keyof Answers]> {
   switch (question.kind) {
     case 'read':
       return holder.read();
+    case 'rollouts':
+      return holder.rollouts();
     case 'change':
       return holder.change(question.change, question.now);
     case 'history':

@@ -3,6 +3,7 @@ import { distinctFrom } from '../domain/distinct.ts';
 import { windowSpan } from '../domain/evidence.ts';
 import type { WindowCounts } from '../domain/merge-evidence.ts';
 import type { EvidenceSettings } from '../domain/shadow.ts';
+import { forgetArms } from './evidence-arms.ts';
 import { beginOf, type Coarsening, coarseBefore, countCoarsening, sketchCoarsening } from './evidence-bounds.ts';
 import { addCounts, addSketch, dropExamplesBeyond } from './evidence-write.ts';
 
@@ -91,6 +92,7 @@ function oldShortRows<Row>(
 function lastStep({ keep, size }: EvidenceSettings, now: number): Step {
   return (database) => {
     database.prepare('DELETE FROM lost WHERE window + ? <= ?').run(windowSpan, now - keep);
+    forgetArms(database, now - keep);
     dropExamplesBeyond(database, size);
     return false;
   };

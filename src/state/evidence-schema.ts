@@ -71,6 +71,17 @@ const migrations: readonly string[] = [
      window  INTEGER PRIMARY KEY,
      batches INTEGER NOT NULL
    ) STRICT;`,
+
+  `CREATE TABLE arm (
+     chapter  TEXT    NOT NULL,
+     route    TEXT    NOT NULL,
+     arm      TEXT    NOT NULL,
+     requests INTEGER NOT NULL,
+     failures INTEGER NOT NULL,
+     latency  TEXT    NOT NULL,
+     recorded INTEGER NOT NULL,
+     PRIMARY KEY (chapter, route, arm)
+   ) STRICT;`,
 ];
 
 export const evidence: DatabaseKind = {

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
 import type { EvidenceBatch, Judgement, RouteEvidence } from '../domain/evidence.ts';
+import type { ChapterEvidence } from '../domain/rollout/arm-counts.ts';
 import type { EvidenceSettings } from '../domain/shadow.ts';
-import type { EvidenceQuery } from '../ports.ts';
+import type { ArmsQuery, EvidenceQuery } from '../ports.ts';
+import { readArms } from './evidence-arms.ts';
 import { forgettingSteps, resetRoutes } from './evidence-forget.ts';
 import { knownClusters, readEvidence } from './evidence-read.ts';
 import { evidence } from './evidence-schema.ts';
@@ -31,6 +33,10 @@ export class EvidenceStore {
 
   read(query: EvidenceQuery, now: number): readonly RouteEvidence[] {
     return this.#use((database) => database.transaction(() => readEvidence(database, query, this.#limits, now))());
+  }
+
+  arms(query: ArmsQuery, now: number): readonly ChapterEvidence[] {
+    return this.#use((database) => readArms(database, query, now - this.#limits.keep));
   }
 
   judge(ids: readonly string[], judgement: Judgement | null): readonly string[] {

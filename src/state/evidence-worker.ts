@@ -30,6 +30,8 @@ async function answerTo(
       return null;
     case 'read':
       return store.read(question.query, question.now);
+    case 'arms':
+      return store.arms(question.query, question.now);
     case 'judge':
       return store.judge(question.ids, question.judgement);
     case 'reset':

@@ -3,6 +3,7 @@ import { Distinct, distinctFrom } from '../domain/distinct.ts';
 import { type ClusterTally, type EvidenceBatch, type Example, type Tally, windowSpan } from '../domain/evidence.ts';
 import { emptyWindow, joinWindows, type WindowCounts } from '../domain/merge-evidence.ts';
 import type { EvidenceSettings } from '../domain/shadow.ts';
+import { addArms } from './evidence-arms.ts';
 import { beginOf, countCoarsening, mostClusters, sketchCoarsening } from './evidence-bounds.ts';
 
 /** To be called within a transaction. */
@@ -28,6 +29,7 @@ export function recordBatch(database: Database, batch: EvidenceBatch, limits: Ev
     dropClustersBeyond(database, place);
   }
   if (batch.clusters.some(({ examples }) => examples.length > 0)) dropExamplesBeyond(database, limits.size);
+  if (batch.arms !== undefined) addArms(database, batch.arms, now);
   if (batch.lost !== undefined && batch.lost > 0) noteLost(database, batch.lost, now);
 }
 

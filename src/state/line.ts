@@ -1,4 +1,4 @@
-import type { LiveRoute } from '../domain/live.ts';
+import type { Change, LiveRoute, Outcome } from '../domain/live.ts';
 import { StateError } from '../domain/state-error.ts';
 import { Asking } from './asking.ts';
 import { type Answers, type Ask, fromFailure, type Question, type Told } from './protocol.ts';
@@ -11,6 +11,7 @@ import { Watchers } from './watchers.ts';
 export class Line {
   readonly watchers = new Watchers();
   readonly #asking = new Asking<Question, Answers>();
+  #live: readonly LiveRoute[] = [];
 
   connect(post: (ask: Ask) => void): void {
     this.#asking.connect((id, question) => post({ about: 'state', id, question }));
@@ -26,6 +27,12 @@ export class Line {
     return this.#asking.ask(question);
   }
 
+  /** The rows that were told before the answer are the ones that it leaves out: what is said comes in order. */
+  async change(change: Change, now: number): Promise<Outcome> {
+    const { live, ...outcome } = await this.ask({ kind: 'change', change, now });
+    return { ...outcome, live: live ?? this.#live };
+  }
+
   hear(told: Told): void {
     switch (told.told) {
       case 'answer':
@@ -34,8 +41,9 @@ export class Line {
       case 'failure':
         this.#asking.failed(told.id, told.failure);
         break;
-      case 'live':
-        this.watchers.live(told.live);
+      case 'contents':
+        this.#live = told.live ?? this.#live;
+        this.watchers.contents({ live: this.#live, rollouts: told.rollouts });
         break;
       case 'trouble':
         this.watchers.trouble(told.failure && fromFailure(told.failure));
@@ -45,7 +53,8 @@ export class Line {
 
   /** After a gap nobody knows what was missed. */
   async catchUp(): Promise<void> {
-    const rows: readonly LiveRoute[] = await this.ask({ kind: 'read' });
-    this.watchers.live(rows);
+    const [live, rollouts] = await Promise.all([this.ask({ kind: 'read' }), this.ask({ kind: 'rollouts' })]);
+    this.#live = live;
+    this.watchers.contents({ live, rollouts });
   }
 }

@@ -9,11 +9,13 @@ import {
 } from '../domain/evidence.ts';
 import { getOrAdd } from '../domain/get-or-add.ts';
 import { emptyWindow, joinCluster, joinWindows, type WindowCounts } from '../domain/merge-evidence.ts';
+import type { ChapterEvidence } from '../domain/rollout/arm-counts.ts';
 import type { EvidenceSettings } from '../domain/shadow.ts';
 import { StateError } from '../domain/state-error.ts';
-import type { Clock, Evidence, EvidenceQuery } from '../ports.ts';
+import type { ArmsQuery, Clock, Evidence, EvidenceQuery } from '../ports.ts';
 import { asked, beginning, type Counted, type Fingerprint, floorOf, inOrder, talliesOf } from './evidence-assembly.ts';
 import { beginOf, coarseBefore, countCoarsening, mostClusters, sketchCoarsening } from './evidence-bounds.ts';
+import { MemoryArms } from './memory-arms.ts';
 
 /** Evidence that ends with its process. */
 export function memoryEvidence(limits: EvidenceSettings, clock: Clock): Evidence {
@@ -45,6 +47,7 @@ class MemoryEvidence implements Evidence {
   readonly #judgements = new Map<string, Judgement>();
   /** Batches by the window in which they were spoken of. */
   readonly #lost = new Map<number, number>();
+  readonly #arms = new MemoryArms();
   #limits: EvidenceSettings;
   #turn = 0;
   #prunedAt: number;
@@ -79,6 +82,7 @@ class MemoryEvidence implements Evidence {
       place.turn = ++this.#turn;
       dropClustersBeyond(place);
     }
+    this.#arms.add(batch.arms ?? [], now);
     if (batch.clusters.length > 0) this.#dropExamples();
     if (batch.lost !== undefined) {
       const window = beginOf(now, windowSpan);
@@ -120,6 +124,11 @@ class MemoryEvidence implements Evidence {
         lost: this.#lostSince(Math.max(from, of.resetAt)),
       };
     });
+  }
+
+  async arms(query: ArmsQuery): Promise<readonly ChapterEvidence[]> {
+    this.#mustBeOpen();
+    return this.#arms.of(query, this.#clock.now() - this.#limits.keep);
   }
 
   async judge(ids: readonly string[], judgement: Judgement | null): Promise<readonly string[]> {
@@ -184,6 +193,7 @@ class MemoryEvidence implements Evidence {
       coarsen(place, now);
     }
     for (const window of this.#lost.keys()) if (window + windowSpan <= oldest) this.#lost.delete(window);
+    this.#arms.forget(oldest);
     this.#dropExamples();
   }
 

@@ -1,8 +1,9 @@
 import { applyChange } from '../domain/apply.ts';
 import { byRoute } from '../domain/draft.ts';
-import type { Change, HistoryEntry, LiveRoute, Outcome } from '../domain/live.ts';
+import type { Change, Contents, HistoryEntry, LiveRoute, Outcome } from '../domain/live.ts';
+import type { Rollout } from '../domain/rollout/model.ts';
 import { StateError } from '../domain/state-error.ts';
-import type { Clock, HistoryQuery, State } from '../ports.ts';
+import type { Clock, ContentsListener, HistoryQuery, State } from '../ports.ts';
 import { pageSize } from './page-size.ts';
 import { Watchers } from './watchers.ts';
 
@@ -15,27 +16,33 @@ class MemoryState implements State {
   readonly #clock: Clock;
   readonly #history: HistoryEntry[] = [];
   readonly #watchers = new Watchers();
-  #rows: readonly LiveRoute[];
+  #contents: Contents;
   #open = true;
 
   constructor(clock: Clock, initial: readonly LiveRoute[]) {
     this.#clock = clock;
-    this.#rows = [...initial].sort(byRoute);
+    this.#contents = { live: [...initial].sort(byRoute), rollouts: [] };
   }
 
   async read(): Promise<readonly LiveRoute[]> {
     this.#mustBeOpen();
-    return this.#rows;
+    return this.#contents.live;
+  }
+
+  async rollouts(): Promise<readonly Rollout[]> {
+    this.#mustBeOpen();
+    return this.#contents.rollouts;
   }
 
   async change(change: Change): Promise<Outcome> {
     this.#mustBeOpen();
-    const before = this.#rows;
+    const before = this.#contents;
     const outcome = applyChange(before, change, this.#clock.now());
-    this.#rows = outcome.live;
+    const live = unlessSame(before.live, outcome.live);
+    const rollouts = unlessSame(before.rollouts, outcome.rollouts);
+    this.#contents = { live, rollouts };
     this.#history.push(...outcome.entries);
-    const same = outcome.live.length === before.length && outcome.live.every((row, index) => row === before[index]);
-    if (!same) this.#watchers.live(outcome.live);
+    if (live !== before.live || rollouts !== before.rollouts) this.#watchers.contents(this.#contents);
     return outcome;
   }
 
@@ -48,7 +55,7 @@ class MemoryState implements State {
       .slice(0, pageSize(limit));
   }
 
-  watch(listener: (live: readonly LiveRoute[]) => void, onTrouble?: (error: Error | null) => void): () => void {
+  watch(listener: ContentsListener, onTrouble?: (error: Error | null) => void): () => void {
     return this.#watchers.add(listener, onTrouble);
   }
 
@@ -60,4 +67,9 @@ class MemoryState implements State {
   #mustBeOpen(): void {
     if (!this.#open) throw new StateError('closed', 'the state has been closed');
   }
+}
+
+/** What a change did not touch is the same object before and after it. */
+function unlessSame<T>(before: readonly T[], after: readonly T[]): readonly T[] {
+  return after.length === before.length && after.every((each, index) => each === before[index]) ? before : after;
 }

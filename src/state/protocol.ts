@@ -3,11 +3,13 @@
  * it. All of it survives JSON as well as structured cloning, since `node:cluster` speaks JSON.
  */
 import type { Change, HistoryEntry, LiveRoute, Outcome } from '../domain/live.ts';
+import type { Rollout } from '../domain/rollout/model.ts';
 import { StateError, type StateErrorCode } from '../domain/state-error.ts';
 import type { HistoryQuery } from '../ports.ts';
 
 export type Question =
   | { readonly kind: 'read' }
+  | { readonly kind: 'rollouts' }
   /** `now` is the asker's clock, for a holder that has none of its own. */
   | { readonly kind: 'change'; readonly change: Change; readonly now?: number }
   | { readonly kind: 'history'; readonly query: HistoryQuery }
@@ -15,10 +17,14 @@ export type Question =
 
 export interface Answers {
   readonly read: readonly LiveRoute[];
-  readonly change: Outcome;
+  readonly rollouts: readonly Rollout[];
+  readonly change: SentOutcome;
   readonly history: readonly HistoryEntry[];
   readonly close: null;
 }
+
+/** `live` is `null` where it is what was told last: see {@link Told}. */
+export type SentOutcome = Omit<Outcome, 'live'> & { readonly live: readonly LiveRoute[] | null };
 
 export interface Ask {
   readonly about: 'state';
@@ -29,7 +35,13 @@ export interface Ask {
 export type Told =
   | { readonly about: 'state'; readonly told: 'answer'; readonly id: number; readonly answer: Answers[keyof Answers] }
   | { readonly about: 'state'; readonly told: 'failure'; readonly id: number; readonly failure: Failure }
-  | { readonly about: 'state'; readonly told: 'live'; readonly live: readonly LiveRoute[] }
+  | {
+      readonly about: 'state';
+      readonly told: 'contents';
+      /** `null`: as told the last time. Thousands of rows are not sent again because a rollout held on. */
+      readonly live: readonly LiveRoute[] | null;
+      readonly rollouts: readonly Rollout[];
+    }
   | { readonly about: 'state'; readonly told: 'trouble'; readonly failure: Failure | null };
 
 /** An error on its way: no channel carries classes. */

@@ -57,6 +57,7 @@ export async function openSqliteEvidence(options: SqliteEvidenceOptions): Promis
       await line.ask({ kind: 'record', batch, now: clock.now() });
     },
     read: (query) => line.ask({ kind: 'read', query, now: clock.now() }),
+    arms: (query) => line.ask({ kind: 'arms', query, now: clock.now() }),
     judge: (ids, judgement) => line.ask({ kind: 'judge', ids, judgement }),
     reset: (routes) => line.ask({ kind: 'reset', routes, now: clock.now() }),
     limit(settings) {

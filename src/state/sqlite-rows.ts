@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3';
-import { byRoute } from '../domain/draft.ts';
+import { byName, byRoute } from '../domain/draft.ts';
 import type { HistoryEntry, LiveRoute, Source } from '../domain/live.ts';
+import type { Rollout } from '../domain/rollout/model.ts';
 import type { HistoryQuery } from '../ports.ts';
 import { pageSize } from './page-size.ts';
 
@@ -49,6 +50,24 @@ export function writeLive(database: Database, before: readonly LiveRoute[], afte
     known.delete(row.route);
   }
   for (const route of known.keys()) remove.run(route);
+}
+
+/** Sorted here, as the rows are. */
+export function readRollouts(database: Database): readonly Rollout[] {
+  const bodies = database.prepare<[], string>('SELECT body FROM rollout').pluck().all();
+  return bodies.map((body) => JSON.parse(body) as Rollout).sort(byName);
+}
+
+export function readRollout(database: Database, name: string): Rollout | null {
+  const body = database.prepare<[string], string>('SELECT body FROM rollout WHERE name = ?').pluck().get(name);
+  return body === undefined ? null : (JSON.parse(body) as Rollout);
+}
+
+/** Writes what differs. None is ever taken out: a name keeps its last one. */
+export function writeRollouts(database: Database, before: readonly Rollout[], after: readonly Rollout[]): void {
+  const known = new Set(before);
+  const put = database.prepare('INSERT OR REPLACE INTO rollout (name, body) VALUES (?, ?)');
+  for (const rollout of after) if (!known.has(rollout)) put.run(rollout.name, JSON.stringify(rollout));
 }
 
 export function appendHistory(database: Database, entries: readonly HistoryEntry[]): void {

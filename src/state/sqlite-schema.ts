@@ -45,6 +45,12 @@ export const migrations: readonly string[] = [
    ALTER TABLE live ADD COLUMN shadow_live INTEGER NOT NULL DEFAULT 0 CHECK (shadow_live BETWEEN 0 AND 10000);
    ALTER TABLE live ADD COLUMN calibrate_until INTEGER NOT NULL DEFAULT 0;
    ALTER TABLE history ADD COLUMN what TEXT NOT NULL DEFAULT 'percent';`,
+  // One column holds the whole of a rollout: it is read and written whole, nothing asks for a part of it, and what a
+  // plan may say grows with every gate.
+  `CREATE TABLE rollout (
+     name TEXT NOT NULL PRIMARY KEY,
+     body TEXT NOT NULL CHECK (json_valid(body))
+   ) STRICT, WITHOUT ROWID;`,
 ];
 
 export const control: DatabaseKind = {

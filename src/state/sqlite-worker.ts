@@ -19,9 +19,10 @@ function start(port: NonNullable<typeof parentPort>, { path, busyTimeout }: Work
   const polling = setInterval(() => store.poll(), pollEvery);
   const holder: Holder = {
     read: () => store.read(),
+    rollouts: () => store.rollouts(),
     change: (change, now) => store.change(change, now),
     history: (query) => store.history(query),
-    watch: (onLive, onTrouble) => store.watch(onLive, onTrouble),
+    watch: (onContents, onTrouble) => store.watch(onContents, onTrouble),
     close: () => {
       clearInterval(polling);
       store.close();

@@ -33,7 +33,8 @@ export async function openSqliteState(options: SqliteOptions): Promise<State> {
 
   return {
     read: () => line.ask({ kind: 'read' }),
-    change: (change) => line.ask({ kind: 'change', change, now: clock.now() }),
+    rollouts: () => line.ask({ kind: 'rollouts' }),
+    change: (change) => line.change(change, clock.now()),
     history: (query) => line.ask({ kind: 'history', query: { ...query, limit: pageSize(query.limit) } }),
     watch: (listener, onTrouble) => line.watchers.add(listener, onTrouble),
     close: () => {

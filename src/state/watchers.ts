@@ -1,18 +1,19 @@
-import type { LiveRoute } from '../domain/live.ts';
+import type { Contents } from '../domain/live.ts';
+import type { ContentsListener } from '../ports.ts';
 
 interface Watcher {
-  readonly onLive: (live: readonly LiveRoute[]) => void;
+  readonly onContents: ContentsListener;
   readonly onTrouble: ((error: Error | null) => void) | undefined;
   told: Error | null;
 }
 
-/** Who is told of new rows and of trouble. Trouble is told when it begins, changes and ends, not in between. */
+/** Who is told of new rows and rollouts, and of trouble. Trouble is told when it begins, changes and ends, not in between. */
 export class Watchers {
   readonly #all = new Set<Watcher>();
   #trouble: Error | null = null;
 
-  add(onLive: Watcher['onLive'], onTrouble?: Watcher['onTrouble']): () => void {
-    const watcher: Watcher = { onLive, onTrouble, told: null };
+  add(onContents: ContentsListener, onTrouble?: Watcher['onTrouble']): () => void {
+    const watcher: Watcher = { onContents, onTrouble, told: null };
     this.#all.add(watcher);
     queueMicrotask(() => this.#tell(watcher));
     return () => {
@@ -20,8 +21,8 @@ export class Watchers {
     };
   }
 
-  live(rows: readonly LiveRoute[]): void {
-    for (const watcher of this.#all) watcher.onLive(rows);
+  contents({ live, rollouts }: Contents): void {
+    for (const watcher of this.#all) watcher.onContents(live, rollouts);
   }
 
   trouble(error: Error | null): void {

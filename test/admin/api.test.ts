@@ -2,9 +2,11 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type AdminParts, createAdmin } from '../../src/admin/api.ts';
 import type { Change } from '../../src/domain/live.ts';
+import { rolloutStatuses } from '../../src/domain/rollout/status.ts';
 import { defaultEvidence } from '../../src/domain/shadow.ts';
 import { memoryState } from '../../src/state/memory.ts';
 import { memoryEvidence } from '../../src/state/memory-evidence.ts';
+import { settings } from '../contract/rollouts.ts';
 
 const declared: Change = {
   kind: 'declare',
@@ -22,6 +24,10 @@ const at = Date.parse('2026-01-31T12:00:00Z');
 async function adminWith(parts: Partial<AdminParts> = {}) {
   const state = memoryState({ now: () => at });
   await state.change(declared);
+  let rollouts = await state.rollouts();
+  state.watch((_live, changed) => {
+    rollouts = changed;
+  });
   const evidence = memoryEvidence(defaultEvidence, { now: () => at });
   const app = createAdmin({
     settings: () => ({ host: '127.0.0.1', port: 9090, token: null, hosts: ['ops.example.com'] }),
@@ -30,6 +36,9 @@ async function adminWith(parts: Partial<AdminParts> = {}) {
     metrics: async () => ({ text: 'up 1\n', contentType: 'text/plain; version=0.0.4' }),
     explain: (question) => question,
     change: (order) => state.change(order),
+    rollouts: () => rolloutStatuses(rollouts),
+    planned: (name) =>
+      name === 'orders' ? { ok: true, routes: ['order-read'], settings } : { ok: false, problem: ['there is no plan'] },
     history: (query) => state.history(query),
     evidence,
     ...parts,
@@ -119,6 +128,62 @@ describe('the API', () => {
     expect((await state.history({ limit: 10 })).filter(({ source }) => source === 'shift')).toEqual([]);
   });
 
+  it('begins a rollout by the plan of the file in force, and tells where it stands', async () => {
+    const answer = await post(app, '/api/rollouts/start', { name: 'orders', who: 'ada@ops', reason: 'go' });
+    expect(answer.status).toBe(200);
+    expect(await state.rollouts()).toMatchObject([{ name: 'orders', routes: ['order-read'], settings, step: 2 }]);
+    const { entries } = (await answer.json()) as { entries: unknown[] };
+    expect(entries).toMatchObject([{ route: 'order-read', from: 10, to: 25, source: 'rollout', who: 'ada@ops' }]);
+    const told = await app.request('/api/rollouts', { headers: local });
+    expect(await told.json()).toMatchObject([{ name: 'orders', step: 3, steps: [1, 5, 25, 100], phase: 'holding' }]);
+  });
+
+  it('begins none that the file does not declare, whatever plan is sent along', async () => {
+    const unplanned = await post(app, '/api/rollouts/start', { name: 'order-old' });
+    expect([unplanned.status, await unplanned.json()]).toMatchObject([409, { detail: 'there is no plan' }]);
+    expect((await post(app, '/api/rollouts/start', { name: 'orders', settings })).status).toBe(400);
+    expect(await state.rollouts()).toEqual([]);
+  });
+
+  it('pauses, resumes, promotes and aborts a rollout, for the step that was meant', async () => {
+    await post(app, '/api/rollouts/start', { name: 'orders' });
+    const phases: unknown[] = [];
+    for (const [action, more] of [
+      ['pause', { reason: 'lunch' }],
+      ['resume', {}],
+      ['promote', { step: 3 }],
+      ['abort', { who: 'ada@ops' }],
+    ] as const) {
+      expect((await post(app, `/api/rollouts/${action}`, { name: 'orders', ...more })).status).toBe(200);
+      const [rollout] = await state.rollouts();
+      phases.push([rollout!.step, rollout!.standing]);
+    }
+    expect(phases).toEqual([
+      [2, { phase: 'paused', who: 'admin API', reason: 'lunch' }],
+      [2, { phase: 'holding' }],
+      [3, { phase: 'holding' }],
+      [3, { phase: 'aborted', who: 'ada@ops', reason: 'by hand' }],
+    ]);
+    const late = await post(app, '/api/rollouts/promote', { name: 'orders', step: 3 });
+    expect([late.status, await late.json()]).toMatchObject([409, { refused: [{ code: 'no-rollout' }] }]);
+    expect((await post(app, '/api/rollouts/promote', { name: 'orders', step: 0 })).status).toBe(400);
+    expect((await app.request('/api/rollouts/pause', { headers: local })).status).toBe(405);
+  });
+
+  it('takes nobody for a guard or a conductor', async () => {
+    for (const path of ['/api/guard', '/api/rollout', '/api/rollouts/advance', '/api/rollouts/fail']) {
+      expect((await post(app, path, { name: 'orders', routes: ['order-read'], reason: 'x' })).status).toBe(404);
+    }
+  });
+
+  it('shifts what a rollout moves only when it is told to pause that', async () => {
+    await post(app, '/api/rollouts/start', { name: 'orders' });
+    const refused = await post(app, '/api/shift', shift);
+    expect([refused.status, await refused.json()]).toMatchObject([409, { refused: [{ code: 'in-rollout' }] }]);
+    expect((await post(app, '/api/shift', { ...shift, pauseRollout: true })).status).toBe(200);
+    expect(await state.rollouts()).toMatchObject([{ standing: { phase: 'paused' } }]);
+  });
+
   it('tells the history, newest first, as it was asked', async () => {
     await post(app, '/api/shift', shift);
     const answer = await app.request('/api/history?route=order-read&limit=1', { headers: local });
@@ -197,6 +262,7 @@ describe('the guard', () => {
     for (const [path, body] of [
       ['/api/shift', shift],
       ['/api/rollback', { all: true }],
+      ['/api/rollouts/start', { name: 'orders' }],
     ] as const) {
       const answer = await post(app, path, body, headers as Record<string, string>);
       expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([403, 'cross-origin']);

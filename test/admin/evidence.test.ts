@@ -27,6 +27,8 @@ beforeEach(async () => {
     metrics: async () => ({ text: '', contentType: 'text/plain' }),
     explain: () => ({}),
     change: (order) => state.change(order),
+    rollouts: () => [],
+    planned: () => ({ ok: false, problem: ['no plan'] }),
     history: (query) => state.history(query),
     evidence,
   });

@@ -16,6 +16,8 @@ const app = createAdmin({
   metrics: async () => ({ text: '', contentType: 'text/plain' }),
   explain: () => ({}),
   change: (order) => state.change(order),
+  rollouts: () => [],
+  planned: () => ({ ok: false, problem: ['no plan'] }),
   history: (query) => state.history(query),
   evidence: memoryEvidence(defaultEvidence, { now: Date.now }),
 });

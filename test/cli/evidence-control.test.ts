@@ -106,6 +106,8 @@ describe("evidence in a proxy's memory", () => {
       metrics: async () => ({ text: '', contentType: 'text/plain' }),
       explain: () => ({}),
       change: (order) => state.change(order),
+      rollouts: () => [],
+      planned: () => ({ ok: false, problem: ['no plan'] }),
       history: (query) => state.history(query),
       evidence,
     });

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Judgement, Tally } from '../../src/domain/evidence.ts';
+import type { Arm, Judgement, Tally } from '../../src/domain/evidence.ts';
+import type { ChapterCount } from '../../src/domain/rollout/arm-counts.ts';
+import { type ArmFigures, armBounds } from '../../src/domain/rollout/model.ts';
 import { defaultEvidence, type EvidenceSettings } from '../../src/domain/shadow.ts';
 import type { Clock, Evidence, EvidenceQuery } from '../../src/ports.ts';
 import { aBatch, aCluster, anExample, aTally, latencies } from '../domain/some-evidence.ts';
@@ -314,6 +316,78 @@ export function describeEvidence(name: string, makePlace: () => Promise<Evidence
       expect(distinct).toEqual({ urls: 180, callers: 7 });
     });
 
+    describe('of the arms', () => {
+      const count = (arm: Arm, requests: number, failures = 0, rest: Partial<ChapterCount> = {}): ChapterCount => ({
+        chapter: 'orders 1',
+        route: 'order',
+        arm,
+        requests,
+        failures,
+        latency: [3, requests],
+        ...rest,
+      });
+      const record = (...arms: ChapterCount[]) => evidence.record({ ...aBatch([]), arms });
+      const figures = ({ requests, failures, latency }: ArmFigures) => [requests, failures, latency[3]];
+
+      it('has nothing at first, and nothing of a chapter that nobody recorded for', async () => {
+        expect(await evidence.arms({ chapters: ['orders 1'] })).toEqual([]);
+        await record(count('service', 5));
+        expect(await evidence.arms({ chapters: [] })).toEqual([]);
+        expect(await evidence.arms({ chapters: ['orders 2'] })).toEqual([]);
+      });
+
+      it('adds up what was counted, each chapter, route and arm by itself', async () => {
+        await record(count('service', 5, 1), count('legacy', 50, 2), count('service', 7, 7, { route: 'list' }));
+        await record(count('service', 0, 1, { latency: [] }), count('service', 3, 0, { chapter: 'orders 2' }));
+        await record(count('service', 4, 0, { latency: [3, 1, armBounds.length, 3] }));
+        const [order, list, ...none] = await evidence.arms({ chapters: ['orders 1'] });
+        expect(none).toEqual([]);
+        expect([order!.chapter, order!.route, figures(order!.service), figures(order!.legacy)]).toEqual([
+          'orders 1',
+          'order',
+          [9, 2, 6],
+          [50, 2, 50],
+        ]);
+        expect(order!.service.latency).toHaveLength(armBounds.length + 1);
+        expect(order!.service.latency.at(-1)).toBe(3);
+        expect([list!.route, figures(list!.service), figures(list!.legacy)]).toEqual(['list', [7, 7, 7], [0, 0, 0]]);
+        expect(
+          (await evidence.arms({ chapters: ['orders 1', 'orders 2'] })).map(({ chapter }) => chapter).sort(),
+        ).toEqual(['orders 1', 'orders 1', 'orders 2']);
+      });
+
+      it('tells chapters by what their names begin with', async () => {
+        for (const chapter of ['7-1-3', '7-10-4', '7-1-12', '71-1-3']) await record(count('legacy', 5, 0, { chapter }));
+        const named = async (beginning: string) => (await evidence.arms({ beginning })).map(({ chapter }) => chapter);
+        expect((await named('7-1-')).sort()).toEqual(['7-1-12', '7-1-3']);
+        expect(await named('7-1-3')).toEqual(['7-1-3']);
+        expect(await named('8')).toEqual([]);
+      });
+
+      it('keeps it when it is recorded with what shadowing has shown, which may be reset by itself', async () => {
+        await evidence.record({ ...aBatch([at(start)]), arms: [count('service', 5)] });
+        expect(await eligible()).toHaveLength(1);
+        await evidence.reset(null);
+        expect(figures((await evidence.arms({ chapters: ['orders 1'] }))[0]!.service)).toEqual([5, 0, 5]);
+      });
+
+      it('forgets a chapter that nothing was recorded of for as long as evidence is kept', async () => {
+        await reopen({ keep: hour });
+        await record(count('service', 5), count('service', 5, 0, { chapter: 'orders 2' }));
+        now += hour - 1;
+        await record(count('service', 1, 0, { chapter: 'orders 2' }));
+        const kept = async () =>
+          (await evidence.arms({ chapters: ['orders 1', 'orders 2'] })).map(({ chapter }) => chapter);
+        expect(await kept()).toEqual(['orders 1', 'orders 2']);
+        now += 1;
+        expect(await kept()).toEqual(['orders 2']);
+        now += minute;
+        await place.age(evidence);
+        now -= minute + 1;
+        expect(await kept()).toEqual(['orders 2']);
+      });
+    });
+
     it('takes up new bounds', async () => {
       const examples = Array.from({ length: 10 }, (_, index) => anExample(start + index));
       await evidence.record(aBatch([at(start)], [aCluster('$.total', { lastSeen: start + 9, count: 10, examples })]));
@@ -333,6 +407,7 @@ export function describeEvidence(name: string, makePlace: () => Promise<Evidence
       const attempts = [
         evidence.record(aBatch([at(start)])),
         evidence.read({}),
+        evidence.arms({ chapters: [] }),
         evidence.judge([], null),
         evidence.reset(null),
       ];

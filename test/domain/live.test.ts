@@ -15,13 +15,25 @@ const file = (rest: Partial<DeclaredRoute> = {}): DeclaredRoute => ({
   ...rest,
 });
 const reload = (before: readonly LiveRoute[], previous: readonly DeclaredRoute[], routes: readonly DeclaredRoute[]) =>
-  applyChange(before, { kind: 'declare', routes, previous, declaredAt: 1_000, who: 'alice' }, now);
+  applyChange(
+    { live: before, rollouts: [] },
+    { kind: 'declare', routes, previous, declaredAt: 1_000, who: 'alice' },
+    now,
+  );
 const start = (before: readonly LiveRoute[], routes: readonly DeclaredRoute[], declaredAt = 1_000) =>
-  applyChange(before, { kind: 'declare', routes, previous: null, declaredAt, who: 'alice' }, now);
+  applyChange(
+    { live: before, rollouts: [] },
+    { kind: 'declare', routes, previous: null, declaredAt, who: 'alice' },
+    now,
+  );
 const shift = (before: readonly LiveRoute[], percent: number) =>
-  applyChange(before, { kind: 'shift', routes: ['order'], percent, who: 'bob', reason: 'because' }, now);
+  applyChange(
+    { live: before, rollouts: [] },
+    { kind: 'shift', routes: ['order'], percent, who: 'bob', reason: 'because' },
+    now,
+  );
 const rollBack = (before: readonly LiveRoute[], routes: readonly string[] | null) =>
-  applyChange(before, { kind: 'rollback', routes, who: 'carol', reason: null }, now);
+  applyChange({ live: before, rollouts: [] }, { kind: 'rollback', routes, who: 'carol', reason: null }, now);
 
 const moves = ({ entries }: Outcome) => entries.map(({ from, to }) => [from, to]);
 const codes = ({ refused }: Outcome) => refused.map(({ route, code }) => [route, code]);
@@ -46,12 +58,17 @@ describe('a declaration, on a reload', () => {
 
   it('leaves a shifted, latched route alone when the file says of it what it said before', () => {
     const shifted = row({ live: 0, latched: true });
-    expect(reload([shifted], [file()], [file()])).toEqual({ live: [shifted], entries: [], refused: [] });
+    expect(reload([shifted], [file()], [file()])).toEqual({ live: [shifted], rollouts: [], entries: [], refused: [] });
   });
 
   it('does nothing when another proxy was first with the same file', () => {
     const there = row({ declared: 30, live: 70 });
-    expect(reload([there], [file()], [file({ percent: 30 })])).toEqual({ live: [there], entries: [], refused: [] });
+    expect(reload([there], [file()], [file({ percent: 30 })])).toEqual({
+      live: [there],
+      rollouts: [],
+      entries: [],
+      refused: [],
+    });
   });
 
   it("keeps the row when the state follows someone else's file", () => {
@@ -116,7 +133,7 @@ describe('a declaration, on a reload', () => {
 describe('a declaration, at start-up', () => {
   it('leaves live alone when the state was declared the same', () => {
     const shifted = row({ live: 60, latched: true });
-    expect(start([shifted], [file()])).toEqual({ live: [shifted], entries: [], refused: [] });
+    expect(start([shifted], [file()])).toEqual({ live: [shifted], rollouts: [], entries: [], refused: [] });
   });
 
   it('moves live when the file changed while no proxy ran', () => {
@@ -157,7 +174,7 @@ describe('a declaration, at start-up', () => {
       declaredAt: tomorrow,
       who: '',
     };
-    expect(applyChange(live, change, tomorrow).live).toMatchObject([{ live: 1 }]);
+    expect(applyChange({ live, rollouts: [] }, change, tomorrow).live).toMatchObject([{ live: 1 }]);
   });
 });
 
@@ -180,7 +197,7 @@ describe('a shift', () => {
 
   it('moves a route once, however often it is named', () => {
     const change: Change = { kind: 'shift', routes: ['order', 'order'], percent: 5, who: 'bob', reason: null };
-    expect(moves(applyChange([row()], change, now))).toEqual([[25, 5]]);
+    expect(moves(applyChange({ live: [row()], rollouts: [] }, change, now))).toEqual([[25, 5]]);
   });
 });
 
@@ -274,7 +291,11 @@ describe('a declared shadow percent', () => {
 
 describe('a change of the live shadow', () => {
   const shadow = (before: readonly LiveRoute[], percent: number, source: 'shift' | 'guard' = 'shift') =>
-    applyChange(before, { kind: 'shadow', routes: ['order'], percent, source, who: 'dan', reason: 'why' }, now);
+    applyChange(
+      { live: before, rollouts: [] },
+      { kind: 'shadow', routes: ['order'], percent, source, who: 'dan', reason: 'why' },
+      now,
+    );
 
   it('leaves percent and latch alone, and says who and why', () => {
     const outcome = shadow([row({ live: 0, latched: true })], 12.345);
@@ -310,7 +331,7 @@ describe('a change of the live shadow', () => {
 
 describe('a calibration', () => {
   const calibrate = (before: readonly LiveRoute[], until: number) =>
-    applyChange(before, { kind: 'calibrate', routes: ['order'], until }, now);
+    applyChange({ live: before, rollouts: [] }, { kind: 'calibrate', routes: ['order'], until }, now);
 
   it('lasts until its time, and is not in the history', () => {
     const outcome = calibrate([row({ live: 0, latched: true })], now + 60_000);

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { createMeter } from '../../src/events/meter.ts';
 import { metricsText, watchProcess } from '../../src/events/metrics.ts';
 import { outcomes } from '../../src/ports.ts';
+import { aRollout } from '../rollout/a-rollout.ts';
 
 describe('the metrics page', () => {
   let lines: string[];
@@ -59,6 +60,12 @@ describe('the metrics page', () => {
       ],
       configValid: false,
       evidenceLost: 3,
+      rollouts: [
+        aRollout({ name: 'orders', step: 1 }),
+        aRollout({ name: 'carts', standing: { phase: 'paused', who: 'ada', reason: null } }),
+      ],
+      guardTrips: new Map([['order-read', 2]]),
+      webhooksLost: 5,
       reloads: { applied: 4, rejected: 1 },
     });
     lines = text.split('\n');
@@ -78,6 +85,12 @@ describe('the metrics page', () => {
     'strangler_circuit_processes{target="orders",route="*",phase="closed"} 0',
     'strangler_circuit_opened_total{target="orders",route="*"} 6',
     'strangler_refused_total{code="bad-host"} 4',
+    'strangler_rollout_step{rollout="orders"} 2',
+    'strangler_rollout_percent{rollout="orders"} 50',
+    'strangler_rollout_waiting{rollout="orders"} 0',
+    'strangler_rollout_waiting{rollout="carts"} 1',
+    'strangler_guard_trips_total{route="order-read"} 2',
+    'strangler_webhooks_lost_total 5',
     'strangler_refused_total{code="path-too-long"} 2',
     'strangler_route_percent{route="order-read",service="orders"} 12.5',
     'strangler_route_shadow_percent{route="order-read",service="orders"} 40',

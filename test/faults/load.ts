@@ -17,8 +17,17 @@ export interface Load {
   stop(): Promise<Loaded>;
 }
 
-/** So many callers, each of whom asks again as soon as it has its answer; `pace` is the ms that it rests before. */
-export function startLoad(url: string, paths: readonly string[], callers = 8, pace = 2): Load {
+/**
+ * So many callers, each of whom asks again as soon as it has its answer; `pace` is the ms that it rests before.
+ * `headersOf` is what the request of this turn carries.
+ */
+export function startLoad(
+  url: string,
+  paths: readonly string[],
+  callers = 8,
+  pace = 2,
+  headersOf: (turn: number) => Record<string, string> = () => ({}),
+): Load {
   const agent = new Agent({ keepAlive: true, maxSockets: callers });
   const failures: string[] = [];
   const bodies = new Map<string, number>();
@@ -32,7 +41,7 @@ export function startLoad(url: string, paths: readonly string[], callers = 8, pa
       const path = paths[turn % paths.length]!;
       const startedAt = performance.now();
       try {
-        const { status, body } = await ask(new URL(path, url), agent);
+        const { status, body } = await ask(new URL(path, url), agent, headersOf(turn));
         if (status !== 200) failures.push(`${path} ${status} ${body}`);
         bodies.set(body, (bodies.get(body) ?? 0) + 1);
       } catch (error) {
@@ -58,9 +67,13 @@ export function startLoad(url: string, paths: readonly string[], callers = 8, pa
 }
 
 /** One GET with its whole body. */
-export function ask(url: URL, agent?: Agent): Promise<{ status: number; body: string; message: IncomingMessage }> {
+export function ask(
+  url: URL,
+  agent?: Agent,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; body: string; message: IncomingMessage }> {
   return new Promise((resolve, reject) => {
-    request(url, agent === undefined ? {} : { agent }, (message) => {
+    request(url, { headers, ...(agent && { agent }) }, (message) => {
       let body = '';
       message.setEncoding('utf8').on('data', (text) => {
         body += text;

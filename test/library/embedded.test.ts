@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, get, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -153,6 +153,26 @@ describe('strangler as a plain handler', () => {
     expect(response.statusCode).toBe(200);
     response.resume();
   });
+
+  it('conducts rollouts by itself, on what its own callers showed', async () => {
+    const file = await routesFile(0);
+    const plan = '{ steps: [50, 100], hold: 1s, gates: { errors: +50%, p99: off, minRequests: 10 } }';
+    await appendFile(file, `    rollout: ${plan}\ncaller: [header:x-user]\n`);
+    const heard: string[] = [];
+    const embedded = await strangler({ config: file, onEvent: ({ type }) => void heard.push(type) });
+    open.push(() => embedded.close(0));
+    const url = `http://127.0.0.1:${await listen(createServer(embedded.handler))}/api/orders/`;
+    expect((await embedded.startRollout('order-read')).refused).toEqual([]);
+    for (let user = 0; !heard.includes('rollout.completed'); user++) {
+      await text(`${url}${user}`, { headers: { 'x-user': `user-${user % 200}` } });
+    }
+    expect(heard.filter((type) => type.startsWith('rollout.'))).toEqual([
+      'rollout.started',
+      'rollout.advanced',
+      'rollout.completed',
+    ]);
+    expect(embedded.routes()).toMatchObject([{ id: 'order-read', live: 100 }]);
+  }, 60_000);
 
   it('says that it is gone once it was closed, and leaves the server to its owner', async () => {
     const file = await routesFile(0);

@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSettings, type ValidFile } from '../../src/config/load.ts';
 import type { LiveRoute } from '../../src/domain/live.ts';
+import type { Rollout } from '../../src/domain/rollout/model.ts';
 import type { Settings } from '../../src/domain/settings.ts';
 import { StateError } from '../../src/domain/state-error.ts';
 import type { DomainEvent, State } from '../../src/ports.ts';
 import { type Course, setCourse } from '../../src/runtime/course.ts';
 import { memoryState } from '../../src/state/memory.ts';
+import { start } from '../contract/rollouts.ts';
 
 const yaml = (percent: number, more = '') => `version: 1
 state: memory
@@ -24,7 +26,7 @@ let folder: string;
 let file: string;
 let state: State;
 let course: Course;
-let applied: { settings: Settings; live: readonly LiveRoute[] }[];
+let applied: { settings: Settings; live: readonly LiveRoute[]; rollouts: readonly Rollout[] }[];
 let events: DomainEvent[];
 let heard: (event: DomainEvent) => void;
 
@@ -50,7 +52,7 @@ async function set(text: string): Promise<void> {
     state,
     clock: { now: Date.now },
     who: 'test',
-    apply: (settings, live) => void applied.push({ settings, live }),
+    apply: (settings, live, rollouts) => void applied.push({ settings, live, rollouts }),
     events: {
       emit(event) {
         events.push(event);
@@ -166,6 +168,64 @@ describe('the course', () => {
     const outcome = await course.change({ kind: 'rollback', routes: null, who: 'ada', reason: null });
     expect(outcome.held).toBeDefined();
     expect(percents(course.live)).toEqual([['order-read', 0]]);
+  });
+
+  it('follows rollouts, and builds nothing anew because one has held on', async () => {
+    await set(yaml(0));
+    await state.change(start({ routes: ['order-read'] }));
+    expect(percents(course.live)).toEqual([['order-read', 1]]);
+    expect(applied.at(-1)!.rollouts).toEqual(course.rollouts);
+    const applications = applied.length;
+    const [seen] = course.rollouts;
+    const to = { ...seen!, held: 250 };
+    const author = { source: 'rollout', who: 'test', reason: null } as const;
+    await state.change({ kind: 'rollout', name: 'orders', version: 1, to, ...author });
+    expect(course.rollouts).toMatchObject([{ held: 250, version: 2 }]);
+    expect(applied).toHaveLength(applications);
+    const steering = { kind: 'rollout-steer', name: 'orders', who: 'ada', reason: null } as const;
+    await course.change({ ...steering, action: 'pause' });
+    expect(applied.at(-1)!.rollouts).toMatchObject([{ standing: { phase: 'paused' } }]);
+  });
+
+  it.each([
+    { kind: 'rollback', routes: ['order-read'], who: 'ada', reason: 'fire' },
+    { kind: 'guard', routes: ['order-read'], who: 'strangler', reason: '30 of 60 failed' },
+  ] as const)(
+    'ends a rollout with a $kind that the state can not take, and gives it when that is back',
+    async (order) => {
+      await set(yaml(0));
+      await state.change(start({ routes: ['order-read'] }));
+      const { change } = state;
+      state.change = () => Promise.reject(new StateError('unavailable', 'the disk is full'));
+      expect((await course.change(order)).held).toMatch(/could not take this yet/);
+      const phase = order.kind === 'guard' ? 'failed' : 'aborted';
+      expect(course.rollouts).toMatchObject([{ standing: { phase } }]);
+      expect(percents(course.live)).toEqual([['order-read', 0]]);
+
+      const recovered = new Promise<void>((resolve) => {
+        heard = ({ type }) => type === 'state.recovered' && resolve();
+      });
+      state.change = change;
+      await recovered;
+      expect(await state.rollouts()).toMatchObject([{ standing: { phase } }]);
+      expect(await state.read()).toMatchObject([{ live: 0, latched: true }]);
+    },
+  );
+
+  it('serves on with a rollout under way while the state is down, and tells of what became of it', async () => {
+    await set(yaml(0));
+    await state.change(start({ routes: ['order-read'] }));
+    const { change } = state;
+    state.change = () => Promise.reject(new StateError('unavailable', 'the disk is full'));
+    const steering = { kind: 'rollout-steer', name: 'orders', who: 'ada', reason: null } as const;
+    await expect(course.change({ ...steering, action: 'promote' })).rejects.toThrow('the disk is full');
+    expect(percents(course.live)).toEqual([['order-read', 1]]);
+    state.change = change;
+    const told = new Promise<DomainEvent>((resolve) => {
+      heard = (event) => event.type === 'route.shifted' && event.entry.what === 'rollout' && resolve(event);
+    });
+    await course.change({ ...steering, action: 'pause' });
+    expect(await told).toMatchObject({ entry: { reason: 'rollout orders paused on step 1 of 4 (1 %)' } });
   });
 
   it('says so when another file has declared a route meanwhile, and serves on', async () => {

@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest';
 import { memoryState } from '../../src/state/memory.ts';
-import { describeState, shift } from '../contract/state.ts';
+import { describeRollouts } from '../contract/rollouts.ts';
+import { describeState, type Place, shift } from '../contract/state.ts';
 import { aRow } from '../domain/a-row.ts';
 
-describeState('memory', async () => {
+async function makePlace(): Promise<Place> {
   // Every handle of the suite is the one state; only closing belongs to a handle.
   let shared: ReturnType<typeof memoryState> | null = null;
   return {
@@ -13,7 +14,10 @@ describeState('memory', async () => {
     },
     remove: async () => {},
   };
-});
+}
+
+describeState('memory', makePlace);
+describeRollouts('memory', makePlace);
 
 it('begins with the rows that it is given', async () => {
   const row = aRow({ declared: 5, live: 7 });

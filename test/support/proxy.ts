@@ -1,5 +1,6 @@
 import type { FallbackCause } from '../../src/domain/fallback.ts';
 import type { LiveRoute } from '../../src/domain/live.ts';
+import type { ArmCount } from '../../src/domain/rollout/arm-counts.ts';
 import type { InstanceUrl, Route, Settings, TargetSettings } from '../../src/domain/settings.ts';
 import { defaultEvidence, nothingRedacted, unshadowed } from '../../src/domain/shadow.ts';
 import { createMeter, type Figures } from '../../src/events/meter.ts';
@@ -30,6 +31,8 @@ export interface TestProxy {
     refused: string[];
   };
   figures(): Figures;
+  /** What the arms did since this was last asked. */
+  takeArms(): readonly ArmCount[];
   /** How the requests to a target ended, as the metrics have it. */
   outcomesOf(target: string): readonly string[];
   readonly targets: Targets;
@@ -153,6 +156,9 @@ export async function startProxy(
       counts.retried++;
       figures.retried(slot);
     },
+    arm: (id, arm) => figures.arm(id, arm),
+    assigned: (place, milliseconds) => figures.assigned(place, milliseconds),
+    armFailed: (place) => figures.armFailed(place),
     refused: (code) => void counts.refused.push(code),
   };
   const sink = { emit: (event: DomainEvent) => void events.push(event) };
@@ -180,6 +186,7 @@ export async function startProxy(
     lines,
     counts,
     figures: () => figures.snapshot(),
+    takeArms: () => figures.takeArms(),
     outcomesOf,
     targets,
     apply: (next, rows = []) => proxy.apply(next, rows),
