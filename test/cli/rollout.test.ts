@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Folder, folder, freePort, target } from './strangler.ts';
+import { freePort } from '../support/free-port.ts';
+import { type Folder, folder, target } from './strangler.ts';
 
 const plan = 'rollout: { steps: [1, 5, { percent: 25, approve: true }, 100], hold: 1h }';
 
