@@ -14,6 +14,7 @@ import { wrk } from './load/wrk.ts';
 import { describe, type Machine, thisMachine } from './machine.ts';
 import { type Contender, connections, measure, warmUp } from './measure.ts';
 import { type Options, readOptions, usage } from './options.ts';
+import { benchOverload } from './overload.ts';
 import { type Peer, versionOf } from './peers/peer.ts';
 import { comparer, program, temporaryFolder } from './places.ts';
 import { type Command, freePort, runToEnd, type Started, startServer } from './processes.ts';
@@ -68,6 +69,12 @@ async function runShadow({ rounds, seconds, quick, write }: Options): Promise<vo
   });
   console.log(report);
   if (write) writeSection('shadow', `${new Date().toISOString().slice(0, 10)}, \`${command()}\`. ${report}`);
+}
+
+async function runOverload({ rounds, seconds, write }: Options): Promise<void> {
+  const report = await benchOverload({ rounds, seconds, machine: thisMachine(), folder, progress });
+  console.log(report);
+  if (write) writeSection('overload', `${new Date().toISOString().slice(0, 10)}, \`npm run bench\`. ${report}`);
 }
 
 function comparing({ rounds }: Options): Command {
@@ -164,6 +171,7 @@ if (options === null) console.log(usage);
 else {
   if (options.scenarios.length > 0) await run(options);
   if (options.parts.includes('shadow')) await runShadow(options);
+  if (options.parts.includes('overload')) await runOverload(options);
   if (options.parts.includes('compare')) console.log(await runToEnd(comparing(options), 600_000));
 }
 
