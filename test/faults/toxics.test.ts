@@ -27,6 +27,8 @@ interface Result {
   readonly path: string;
   readonly verdict: string;
   readonly took: number;
+  /** Who answered, as `debug: true` tells it. */
+  readonly by: string;
 }
 
 let asked = 0;
@@ -34,12 +36,14 @@ let asked = 0;
 function askOnce(url: string, path: string, agent: Agent): Promise<Result> {
   const startedAt = performance.now();
   const nonce = `nonce-${++asked}-`;
+  let by = '';
   const verdictOf = (resolve: (result: Result) => void) => (verdict: string) =>
-    resolve({ path, verdict, took: performance.now() - startedAt });
+    resolve({ path, verdict, took: performance.now() - startedAt, by });
   return new Promise<Result>((resolve) => {
     const judge = verdictOf(resolve);
     request(new URL(`${path}?${nonce}`, url), { agent }, (message) => {
       let body = '';
+      by = String(message.headers['x-strangler-target']);
       message.setEncoding('latin1').on('data', (text) => {
         body += text;
       });
@@ -77,12 +81,13 @@ it(
     for (const target of [at.legacy, at.orders])
       target.answer = (incoming, response) => response.end(answerTo(incoming.url!));
     const relays = { legacy: await toxicRelay(at.legacy.port), orders: await toxicRelay(at.orders.port) };
+    const circuit = 'circuit: { reset: 100ms }';
     const timeout = 'timeout: { connect: 500ms, response: 1s, idle: 1s }';
     await at.write(
       at
-        .yaml(['{ id: moved, match: GET /orders, service: orders, percent: 100 }'])
+        .yaml(['{ id: moved, match: GET /orders, service: orders, percent: 100 }'], 'debug: true')
         .replace(/legacy: \{.*\}/, `legacy: { url: http://127.0.0.1:${relays.legacy.port}, ${timeout} }`)
-        .replace(/orders: \{.*\}/, `orders: { url: http://127.0.0.1:${relays.orders.port}, ${timeout} } }`),
+        .replace(/orders: \{.*\}/, `orders: { url: http://127.0.0.1:${relays.orders.port}, ${timeout}, ${circuit} } }`),
     );
     const proxy = await at.start();
     const agent = new Agent({ keepAlive: true });
@@ -118,10 +123,14 @@ it(
           expect(Math.max(...results.map(({ took }) => took)), what).toBeLessThan(2 * 2_500 + 1_000);
           if (seconds >= 1) console.log(what, tally(results), Math.round(Math.max(...results.map(({ took }) => took))));
           await expect
-            .poll(async () => (await askSteadily(proxy.url, agent, 0.1)).filter(({ verdict }) => verdict !== 'whole'), {
-              timeout: 5_000,
-              message: `recovery from ${what}`,
-            })
+            .poll(
+              async () =>
+                // By itself, and not by the other one in its place: its circuit has closed.
+                (await askSteadily(proxy.url, agent, 0.1)).filter(
+                  ({ verdict, path, by }) => verdict !== 'whole' || path !== `/${by}`,
+                ),
+              { timeout: 5_000, message: `recovery from ${what}` },
+            )
             .toEqual([]);
         }
       }
