@@ -160,11 +160,9 @@ describe.sequential('callers of a service of which', () => {
 
 afterAll(() => {
   const page = join(import.meta.dirname, '../../docs/faults.md');
-  const text = readFileSync(page, 'utf8');
-  const [before, after] = text.split(/(?<=<!-- measured -->\n).*(?=<!-- end -->)/s);
+  const [before, after] = readFileSync(page, 'utf8').split(/(?<=<!-- measured -->\n).*(?=<!-- end -->)/s);
   if (process.env.STRANGLER_WRITE_FAULTS === '1') writeFileSync(page, `${before}${table()}${after}`);
-  if (rows.length < faults.length) return;
-  const told = [...text.matchAll(/^\| ([^|]+) \| [^|]* \| [^|]* \| [^|]* \| [^|]* \|$/gm)].map(([, name]) => name);
+  const told = [...readFileSync(page, 'utf8').matchAll(/^\| ([^|]+) \|.*\|$/gm)].map(([, name]) => name);
   expect(told.slice(2)).toEqual(faults.map(({ name }) => name));
 });
 
