@@ -268,10 +268,11 @@ export interface TurnPort {
   enter(): boolean;
   /** The present try has a connection. */
   reached(): void;
-  /** What the present try came to, by the target's doing. Only the first word of each try counts. */
+  /**
+   * What the present try came to, by the target's doing. The first word of each try counts, but for `good`: until the end
+   * that means that the answer's head was, and the rest may still break off.
+   */
   judge(verdict: Verdict): void;
-  /** The target broke off an answer that had begun well. */
-  brokeOff(): void;
   /** Whether the present try may be made again at once, since its failure was nobody's fault. */
   resend(): boolean;
   /** Whether there may be another try, and soon enough: `onTurn` or `onDenied` follows. `after`: ms that the target asks for, or `null`. */

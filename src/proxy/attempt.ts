@@ -201,7 +201,7 @@ export class Attempt implements TurnOwner {
     this.judge(status < 500 || this.#fallsThrough(status));
   }
 
-  /** What the present try came to, by the target's doing. */
+  /** What the present try came to, by the target's doing; of an answer that begins well its end may still say otherwise. */
   judge(isGood: boolean): void {
     if (!isGood) this.#noteFailure();
     this.#turn?.judge(isGood ? 'good' : 'bad');
@@ -209,8 +209,7 @@ export class Attempt implements TurnOwner {
 
   /** The target broke off the answer that the caller was getting. */
   brokeOff(): void {
-    this.#noteFailure();
-    this.#turn?.brokeOff();
+    this.judge(false);
   }
 
   /** The answer whose head has come is the caller's. */

@@ -44,6 +44,11 @@ export class CircuitBreaker {
     return this.#circuit.era;
   }
 
+  /** Whether whoever was let through in this era tries the target for everyone. */
+  isProbe(era: number): boolean {
+    return this.#circuit.phase === 'half-open' && this.#circuit.era === era;
+  }
+
   judge(era: number, verdict: Verdict): void {
     const before = this.#circuit;
     const after = judged(before, era, verdict, this.#settings, performance.now());

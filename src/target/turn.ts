@@ -32,6 +32,8 @@ export class Turn implements TurnPort, PlaceSeeker, Sweepable {
   #circuitEra = noEra;
   #isReached = false;
   #isJudged = true;
+  /** The head of a good answer has come, and nothing has broken off yet. */
+  #beganWell = false;
 
   constructor(layers: Layers, owner: TurnOwner) {
     this.#layers = layers;
@@ -78,16 +80,18 @@ export class Turn implements TurnPort, PlaceSeeker, Sweepable {
   }
 
   judge(verdict: Verdict): void {
+    // Enough of a probe, for which everyone waits; of others the rest counts too, or what always breaks off would be well.
+    if (verdict === 'good' && this.#layers.circuit?.isProbe(this.#circuitEra) !== true) this.#beganWell = true;
+    else this.#settle(verdict);
+  }
+
+  #settle(verdict: Verdict): void {
     if (this.#isJudged) return;
     this.#isJudged = true;
     const { reach, circuit } = this.#layers;
     if (!this.#isReached) reach?.judge(this.#reachEra, verdict);
     // What never got to the target says nothing of its answers.
     circuit?.judge(this.#circuitEra, this.#isReached ? verdict : 'none');
-  }
-
-  brokeOff(): void {
-    this.#layers.circuit?.judge(this.#circuitEra, 'bad');
   }
 
   resend(): boolean {
@@ -125,7 +129,7 @@ export class Turn implements TurnPort, PlaceSeeker, Sweepable {
     sweep.remove(this);
     if (this.#pause !== null) clearTimeout(this.#pause);
     // A probe that nobody hears of any more would keep everyone else out for ever.
-    this.judge('none');
+    this.#settle(this.#beganWell ? 'good' : 'none');
     if (this.#isRetry) retry!.retrying--;
     if (this.#isQueued) bulkhead!.quit(this);
     if (!this.#hasPlace) return;
@@ -168,6 +172,7 @@ export class Turn implements TurnPort, PlaceSeeker, Sweepable {
     this.#tries++;
     this.#isReached = false;
     this.#isJudged = false;
+    this.#beganWell = false;
     // Both admit it: neither gives its probe's place to a try that the other refuses.
     if (reach !== null) this.#reachEra = reach.enter();
     if (circuit !== null) this.#circuitEra = circuit.enter();

@@ -44,9 +44,7 @@ describe('a service that keeps failing', () => {
       },
     ],
   ])('with %s is asked no more, and who asks for it is told at once', async (_title, onService) => {
-    const breaksOff = _title.startsWith('an answer');
-    const settings = breaksOff ? { ...circuit, volume: 6 } : circuit;
-    const { port, service, proxy } = await guarded(onService, settings, { routes: alone });
+    const { port, service, proxy } = await guarded(onService, circuit, { routes: alone });
 
     for (let i = 0; i < 3; i++) await answerTo(port, get('/orders/1'));
     const asked = service.exchanges.length;
@@ -60,9 +58,30 @@ describe('a service that keeps failing', () => {
       type: 'circuit.opened',
       target: 'orders',
       route: 'order',
-      why: breaksOff ? '3 of 6 failed within 10 s' : '3 failures in a row',
+      why: '3 failures in a row',
     });
     expect(proxy.targets.circuits()).toMatchObject([{ target: 'orders', route: 'order', phase: 'open', opened: 1 }]);
+  });
+
+  test('by breaking answers off is asked no more, however many were whole before', async () => {
+    let breaks = false;
+    const { port, service } = await guarded(
+      (exchange) => {
+        if (!breaks) exchange.reply(200, 'whole');
+        else {
+          exchange.send('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf');
+          setTimeout(() => exchange.connection.socket.resetAndDestroy(), 10);
+        }
+      },
+      { ...circuit, volume: 4 },
+      { routes: alone },
+    );
+    for (let i = 0; i < 20; i++) await answerTo(port, get('/orders/1'));
+
+    breaks = true;
+    for (let i = 0; i < 4; i++) await answerTo(port, get('/orders/1'));
+
+    expect(service.exchanges.length).toBe(23);
   });
 
   test('on one route is asked for its others', async () => {
