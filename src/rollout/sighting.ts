@@ -1,4 +1,5 @@
 /** What a conductor has to see of a rollout before it can decide. */
+import { windowSpan } from '../domain/evidence.ts';
 import { emptyArm, emptyChapter } from '../domain/rollout/arm-counts.ts';
 import { together } from '../domain/rollout/arms.ts';
 import { chaptersOn } from '../domain/rollout/chapter.ts';
@@ -9,7 +10,7 @@ import type { Clock, Evidence } from '../ports.ts';
 import type { GateReader } from './prometheus.ts';
 
 /** ms for which what takes long to read is not read again. */
-const slowlyEvery = 10_000;
+const slowlyEvery = 5_000;
 
 interface SightingParts {
   readonly evidence: Pick<Evidence, 'arms' | 'read'>;
@@ -21,11 +22,22 @@ interface SightingParts {
 /** What is read seldom, of one chapter. */
 interface Slow {
   readonly chapter: string;
-  /** ms since the epoch: the earliest time at which the rollout is known to have been in it. */
+  readonly startedAt: number;
+  readonly step: number;
+  /** ms since the epoch: the comparisons of windows that began before it don't count. */
   readonly since: number;
   readonly readAt: number;
   readonly comparisons: ReadonlyMap<string, RouteSight['comparisons']>;
   readonly legacyBefore: ReadonlyMap<string, ArmFigures>;
+}
+
+/**
+ * Comparisons are counted by the minute. The minute in which a rollout begins does not count: a moment before it the
+ * service may have been another one, that was mended since. That in which it took a step does, as its service is the same.
+ */
+function beginOf({ startedAt, step, changedAt }: Rollout, before: Slow | undefined): number {
+  const isNextStep = before !== undefined && before.startedAt === startedAt && before.step < step;
+  return isNextStep ? changedAt - (changedAt % windowSpan) : changedAt;
 }
 
 const none: RouteSight['comparisons'] = { judged: 0, matched: 0 };
@@ -62,15 +74,17 @@ export class Sighting {
   }
 
   async #slowly(rollout: Rollout): Promise<Slow> {
-    const { name, chapter, changedAt } = rollout;
+    const { name, chapter, startedAt, step } = rollout;
     const there = this.#slow.get(name);
     const isSame = there?.chapter === chapter;
     const now = this.#parts.monotonic();
     if (isSame && now - there.readAt < slowlyEvery) return there;
     // A pause is a change, and begins no chapter: what was compared before it still counts.
-    const since = isSame ? there.since : changedAt;
+    const since = isSame ? there.since : beginOf(rollout, there);
     const slow: Slow = {
       chapter,
+      startedAt,
+      step,
       since,
       readAt: now,
       comparisons: await this.#comparisons(rollout, since),

@@ -211,12 +211,24 @@ describe('a conductor', () => {
     const window = begin - (begin % 60_000);
     const judged = (rest: object) => aTally({ window, eligible: 4_000, compared: 4_000, skipped: {}, ...rest });
     await evidence.record(aBatch([judged({ matched: 4_000 }), judged({ arm: 'service', matched: 4_000 })]));
-    await seconds(11, [one]);
+    await seconds(6, [one]);
     expect(await live()).toBe(50);
+    await evidence.record(aBatch([judged({ matched: 3_000, window })]));
+    await seconds(6, [one]);
+    expect(await rollout()).toMatchObject({ standing: { phase: 'failed' } });
+  });
+
+  it('leaves out what was judged in the minute in which it began, since the service may have been mended in it', async () => {
+    now = begin + 30_000;
+    await start(planned({ gates: { ...planned().gates, match: 99.9 } }));
+    const one = conductor();
+    const judged = aTally({ window: begin, eligible: 4_000, compared: 4_000, matched: 0, skipped: {} });
+    await evidence.record(aBatch([judged]));
     await seconds(20, [one]);
-    expect(await live()).toBe(50);
-    await evidence.record(aBatch([judged({ matched: 3_000, window: window + 60_000 })]));
-    await seconds(11, [one]);
+    expect(await rollout()).toMatchObject({ step: 0, standing: { phase: 'holding' } });
+
+    await evidence.record(aBatch([{ ...judged, window: begin + 60_000 }]));
+    await seconds(20, [one]);
     expect(await rollout()).toMatchObject({ standing: { phase: 'failed' } });
   });
 
