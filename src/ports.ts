@@ -397,7 +397,7 @@ export interface Copy {
 
 /**
  * Told of one request and its answer as they pass. `chunk` is copied by whoever keeps it. It ends with `complete`,
- * `failed` or `gone`, whichever comes first; what is told after that is not heard.
+ * `failed`, `fellThrough` or `gone`, whichever comes first; what is told after that is not heard.
  */
 export interface Tap {
   requestBody(chunk: Buffer): void;
@@ -408,6 +408,8 @@ export interface Tap {
   complete(): void;
   /** The primary failed to answer, or broke off, or legacy is asked in its place. */
   failed(): void;
+  /** The service doesn't know this yet: legacy is asked in its place, and nothing has failed. */
+  fellThrough(): void;
   /** The caller left, or broke its request off, before its answer was whole. */
   gone(): void;
 }

@@ -91,6 +91,8 @@ export const skipReasons = [
   'circuit-open',
   /** The caller left before legacy had answered. */
   'aborted',
+  /** The service, whose answer it was to be, did not know this yet: see the route's `fallthrough`. */
+  'fallthrough',
   /** The proxy stopped before both had answered. */
   'shut-down',
   /** An answer without an end, such as an event stream. */

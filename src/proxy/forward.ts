@@ -279,7 +279,8 @@ export class Forwarding implements Asker, Abortable, BodyOwner, Sweepable {
 
   /** @param outcome what the service did; legacy is counted for itself, from here on. */
   #fallBack(cause: FallbackCause, outcome: number): void {
-    this.#tap?.failed();
+    if (cause === 'fallthrough') this.#tap?.fellThrough();
+    else this.#tap?.failed();
     this.#body?.detach();
     this.#attempt.fallBack(cause, outcome);
     this.#attempt.ask(false);

@@ -69,6 +69,14 @@ export class SafeTap implements Tap {
     }
   }
 
+  fellThrough(): void {
+    try {
+      this.#tap.fellThrough();
+    } catch (error) {
+      this.#tap.onFault(error);
+    }
+  }
+
   gone(): void {
     try {
       this.#tap.gone();

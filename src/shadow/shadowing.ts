@@ -98,6 +98,10 @@ export class Shadowing implements Tap, Waiter, Startable {
     else this.#serviceFailed();
   }
 
+  fellThrough(): void {
+    if (!this.#deaf) this.#skip('fallthrough');
+  }
+
   gone(): void {
     if (!this.#deaf) this.#skip('aborted');
   }

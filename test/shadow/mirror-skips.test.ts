@@ -49,6 +49,17 @@ describe('what is not compared is counted by its reason:', () => {
     expect(proxy.counts.finished).toBe(1);
   });
 
+  test('what the service does not know yet, and legacy was asked for, is a fallthrough', async () => {
+    const { port, ended } = await mirroredFront({
+      route: { percent: 100, fallthrough: [404] },
+      live: { declared: 100, live: 100 },
+      onService: (exchange) => exchange.reply(404, 'not here yet'),
+    });
+    expect((await answerTo(port, get('/'))).status).toBe(200);
+    const skipped = [{ arm: 'service', reason: 'fallthrough' }];
+    expect(await ended(1)).toEqual({ pairs: [], serviceFailed: [], skipped });
+  });
+
   test.each(['text/event-stream', 'multipart/x-mixed-replace; boundary=x', 'application/grpc+proto'])(
     'an answer of type %s, as soon as its head says so',
     async (type) => {
