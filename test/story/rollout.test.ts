@@ -17,7 +17,7 @@ let example: StartedExample;
 const plan = `rollout:
       steps: [5, 25, 50, 100]
       hold: 2s
-      gates: { errors: +10%, p99: off, match: 98%, minRequests: 20 }
+      gates: { errors: +15%, p99: off, match: 95%, minRequests: 20 }
 `;
 
 beforeAll(async () => {
@@ -38,7 +38,7 @@ afterAll(async () => {
 function sendVisitors(): { stop(): Promise<string> } {
   const sending = promisify(execFile)(process.execPath, [
     compiled('dist/example/traffic.js'),
-    ...['--url', example.url, '--requests', '1000000', '--rate', '250'],
+    ...['--url', example.url, '--requests', '1000000', '--rate', '150'],
   ]);
   return {
     async stop() {
@@ -67,7 +67,7 @@ async function turnDefects(wish: 'on' | 'off'): Promise<void> {
   expect((await fetch(`http://127.0.0.1:${port}/defects/${wish}`, { method: 'PUT' })).status).toBe(200);
 }
 
-const eventually = <T>(probe: () => Promise<T>) => expect.poll(probe, { timeout: 150_000, interval: 300 });
+const eventually = <T>(probe: () => Promise<T>) => expect.poll(probe, { timeout: 200_000, interval: 300 });
 
 describe.sequential('a rollout of the orders service', () => {
   it('walks to 100 % while everything agrees, each step with its reason in the history', async () => {
@@ -84,7 +84,7 @@ describe.sequential('a rollout of the orders service', () => {
     const moves = (await history()).filter(({ what, source }) => what === 'percent' && source === 'rollout');
     expect(moves.map(({ to }) => to).reverse()).toEqual([5, 25, 50, 100]);
     expect(moves[0]!.reason).toMatch(/errors: .* of .* requests of the service failed/);
-  }, 240_000);
+  }, 300_000);
 
   it('goes back to 0 by itself once the service errs, and no visitor sees an error', async () => {
     expect((await strangler(folder, 'rollback', 'orders', '--reason', 'to begin anew')).code).toBe(0);
@@ -105,5 +105,5 @@ describe.sequential('a rollout of the orders service', () => {
     expect(JSON.parse(out).rollouts[0].phase).toBe('failed');
 
     await turnDefects('off');
-  }, 240_000);
+  }, 300_000);
 });
