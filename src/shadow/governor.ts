@@ -9,6 +9,9 @@ const interval = 100;
 /** Intervals without a shadow after which nobody looks any more. */
 const restAfter = 50;
 
+/** Copies that a moment without requests leaves room for: whoever comes alone is none of the crowd that was there before. */
+const afterSilence = 4;
+
 const cores = availableParallelism();
 
 /** Decides how many shadows there may be: they are the first thing that is shed. */
@@ -81,6 +84,7 @@ export class LoopGovernor implements Governor {
       own,
     });
     this.#budget = budgetOf(this.#lately, this.#asked, interval, cores);
+    if (this.#asked === 0) this.#credit = Math.max(this.#credit, afterSilence);
     this.#idle = this.#asked === 0 ? this.#idle + 1 : 0;
     this.#asked = 0;
     this.#made = 0;

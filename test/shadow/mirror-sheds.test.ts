@@ -24,8 +24,8 @@ describe('the governor', () => {
     governor.close();
   });
 
-  test('admits all but a trickle no more while the loop is held up', async () => {
-    const governor = new LoopGovernor();
+  /** Until it lets no more than a trickle through: how many of a thousand those are. */
+  async function heldUp(governor: LoopGovernor): Promise<number> {
     let last = 1_000;
     for (let i = 0; i < 100 && last > 10; i++) {
       last = admitted(governor, 1_000);
@@ -33,10 +33,26 @@ describe('the governor', () => {
       while (performance.now() < until);
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
+    return last;
+  }
+
+  test('admits all but a trickle no more while the loop is held up', async () => {
+    const governor = new LoopGovernor();
+    const last = await heldUp(governor);
     expect(last).toBeGreaterThanOrEqual(3);
     expect(last).toBeLessThanOrEqual(4);
     governor.close();
     expect(admitted(governor, 1_000), 'what it has learnt outlasts a rest').toBeLessThanOrEqual(4);
+    governor.close();
+  });
+
+  test('admits whoever comes alone behind a crowd, and of the next crowd hardly more than before', async () => {
+    const governor = new LoopGovernor();
+    await heldUp(governor);
+    // Each is longer than the time between two looks.
+    for (let wait = 0; wait < 3; wait++) await new Promise((resolve) => setTimeout(resolve, 150));
+    expect(admitted(governor, 1)).toBe(1);
+    expect(admitted(governor, 1_000)).toBeLessThanOrEqual(8);
     governor.close();
   });
 });

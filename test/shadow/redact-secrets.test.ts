@@ -236,6 +236,44 @@ it('takes the longer of two secrets, one of which begins like the other, and bot
   expect(request.url).toBe('/‹redacted 2›?q=‹redacted 2›');
 });
 
+describe('a secret that is written otherwise than it was sent', () => {
+  const page = (text: string) =>
+    kept([], answer(text, type('text/html')), answer('-', type('text/html')), of).legacy.body;
+  const of = { headers: ['X-Api-Key', `o'hara/"99"=`] };
+
+  it.each([
+    ['a URL in lower case', `o'hara%2f%2299%22%3d`],
+    ['HTML by other entities', 'o&#x27;hara/&quot;99&quot;='],
+    ['HTML by numbers', 'o&#39;hara/&#34;99&#34;='],
+    ['HTML by three figures', 'o&#039;hara/&quot;99&quot;='],
+    ['HTML by names', 'o&apos;hara/&quot;99&quot;='],
+    ['a script', `o'hara\\/\\"99\\"=`],
+  ])('is found in %s', (_, text) => {
+    expect(page(`<p>${text}</p>`)).toBe('<p>‹redacted 1›</p>');
+  });
+
+  it.each([
+    ['encoded', 'ab%2Fcd%3Fef%3D', 'ab/cd?ef='],
+    ['in quotes', '"rose bud"', 'rose bud'],
+    ['both', '"rose%20bud"', 'rose bud'],
+  ])('is found as what a cookie that is %s means', (_, cookie, meant) => {
+    const read = { headers: ['Cookie', `basket=${cookie}`] };
+    expect(kept([], answer({ note: meant }), answer(0), read).legacy.body).toBe('{"note":"‹redacted 1›"}');
+    const given = answer({ note: meant }, [...type('application/json'), 'Set-Cookie', `sid=${cookie}; Path=/`]);
+    expect(kept([], given, answer(0)).legacy.body).toBe('{"note":"‹redacted 1›"}');
+  });
+
+  it('is found by its name in an address within an address within an address', () => {
+    const within = (url: string, times: number): string =>
+      times === 0 ? url : within(`/go?to=${encodeURIComponent(url)}`, times - 1);
+    for (const times of [1, 2]) {
+      const url = within('/x?password=hunter2', times);
+      expect(kept([], answer({ url }), answer(0), { url }).request.url, url).not.toContain('hunter2');
+      expect(kept([], answer({ url }), answer(0)).legacy.body, url).not.toContain('hunter2');
+    }
+  });
+});
+
 it('keeps of a trace what looks like one only', () => {
   expect(kept([], answer(1), answer(2), { traceparent: 'Ada Lovelace' }).request.traceparent).toBe('‹redacted 1›');
 });

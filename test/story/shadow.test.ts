@@ -190,13 +190,19 @@ describe('the orders service with its mistakes', () => {
     // When the service has heard of it: an order that it doesn't know differs in another way.
     await expect.poll(() => serviceKnows(id)).toBe(true);
     const headers = { ...secrets, 'x-marker': marker, 'x-user-id': 'somebody', 'content-type': 'application/json' };
-    expect(await read(`${example.url}/api/orders/${id}?${query}`, headers, JSON.stringify(planted))).toContain(
-      'tilda@example.com',
-    );
-    expected += 1;
-    const route = await settled(expected);
-
-    const kept = everythingKept(join(folder, '.strangler'));
+    let kept = '';
+    let route: RouteReport;
+    // One may be shed on a busy machine; and where a cluster has all the examples that are kept, a newer one takes an
+    // older one's place only every ten seconds.
+    const until = Date.now() + 60_000;
+    do {
+      expect(await read(`${example.url}/api/orders/${id}?${query}`, headers, JSON.stringify(planted))).toContain(
+        'tilda@example.com',
+      );
+      expected += 1;
+      route = await settled(expected);
+      kept = everythingKept(join(folder, '.strangler'));
+    } while (!kept.includes(marker) && Date.now() < until);
     const cluster = counting(route).find(({ kind }) => kind === 'missing')!;
     const told = await Promise.all(
       [

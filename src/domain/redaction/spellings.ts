@@ -3,7 +3,7 @@
  * and HTML have it.
  */
 export function spellingsOf(secret: string): ReadonlySet<string> {
-  const parts = [secret, secret.trim()];
+  const parts = [secret, secret.trim(), ...unwrapped(secret)];
   const [, scheme, value] = /^(Bearer|Basic|Digest|Negotiate|Token)\s+(\S.*)$/i.exec(secret) ?? [];
   if (scheme !== undefined && value !== undefined) {
     parts.push(value);
@@ -12,9 +12,12 @@ export function spellingsOf(secret: string): ReadonlySet<string> {
   const spellings = new Set(parts);
   for (const part of parts) {
     if (plain.test(part)) continue;
-    spellings.add(JSON.stringify(part).slice(1, -1)).add(inHtml(part));
-    const inUrl = encoded(part);
-    spellings.add(inUrl).add(inUrl.replaceAll('%20', '+'));
+    const inJson = JSON.stringify(part).slice(1, -1);
+    spellings.add(inJson).add(inJson.replaceAll('/', '\\/'));
+    for (const entities of waysOfHtml) spellings.add(part.replace(/[&<>"']/g, (character) => entities[character]!));
+    for (const inUrl of [encoded(part), encoded(part).replace(/%../g, (code) => code.toLowerCase())]) {
+      spellings.add(inUrl).add(inUrl.replaceAll('%20', '+'));
+    }
   }
   return spellings;
 }
@@ -31,15 +34,31 @@ function encoded(text: string): string {
   }
 }
 
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
+const usual = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
-const inHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => entities[character]!);
+/** Libraries agree on three of them. */
+const waysOfHtml: readonly Readonly<Record<string, string>>[] = [
+  usual,
+  { ...usual, '"': '&#34;' },
+  { ...usual, "'": '&#039;' },
+  { ...usual, "'": '&#x27;' },
+  { ...usual, "'": '&apos;' },
+];
+
+/** Cookies may have quotes about them, and what is no character of theirs is written as in a URL. */
+function unwrapped(secret: string): string[] {
+  const bare = /^"(.+)"$/.exec(secret.trim())?.[1];
+  const found = bare === undefined ? [] : [bare];
+  for (const text of [secret.trim(), ...found]) {
+    if (!text.includes('%')) continue;
+    try {
+      found.push(decodeURIComponent(text));
+    } catch {
+      // A sign of its own, then.
+    }
+  }
+  return found;
+}
 
 function decodedBasic(value: string): string[] {
   try {

@@ -62,12 +62,17 @@ function secretsOf(bound: readonly string[]): ReadonlySet<string> {
   return secrets;
 }
 
+/** An address within an address within an address is encoded so often; each time more costs the whole text again. */
+const mostEncodings = 3;
+
 /** Keeps the spelling of what holds no secret. */
-function redactEncoded(text: string, standIns: StandIns): string {
+function redactEncoded(text: string, standIns: StandIns, encodings = mostEncodings): string {
   const plain = decoded(text);
   const redacted = redactText(plain, standIns);
   if (redacted !== plain) return redacted;
-  return plain === text ? text : redactLooks(standIns.scrub(text), standIns);
+  if (plain === text) return text;
+  const within = plain.includes('%') && encodings > 1 ? redactEncoded(plain, standIns, encodings - 1) : plain;
+  return within === plain ? redactLooks(standIns.scrub(text), standIns) : within;
 }
 
 function decoded(text: string): string {
