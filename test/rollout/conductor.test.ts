@@ -244,6 +244,33 @@ describe('a conductor', () => {
     expect(await rollout()).toMatchObject({ standing: { phase: 'failed' } });
   });
 
+  it('holds a route that legacy was not asked for on the last step against what it did on the one before', async () => {
+    const gates = { ...planned().gates, p99: null };
+    const steps = [5, 50, 100].map((percent) => ({ percent, hold: 5_000, approve: false }));
+    await start(planned({ gates, steps }), ['order', 'list']);
+    const one = conductor();
+    await seconds(6, [one]);
+    expect(await live()).toBe(50);
+    const record = async (routes: readonly string[], arms: readonly ('service' | 'legacy')[]) => {
+      const { chapter } = await rollout();
+      const figures = { requests: 1_000, failures: 0, latency: [40, 1_000] };
+      const counts = routes.flatMap((route) => arms.map((arm) => ({ chapter, route, arm, ...figures })));
+      await evidence.record({ ...aBatch([]), arms: counts });
+    };
+    for (let index = 0; index < 8 && (await live()) === 50; index++) {
+      await record(['order'], ['service', 'legacy']);
+      pass(1_000);
+      await one.hearAndLook();
+    }
+    expect(await live()).toBe(100);
+    for (let index = 0; index < 8; index++) {
+      await record(['order', 'list'], ['service']);
+      pass(1_000);
+      await one.hearAndLook();
+    }
+    expect(await rollout()).toMatchObject({ standing: { phase: 'complete' } });
+  });
+
   it('pauses, and says why, where somebody has moved a route by other means', async () => {
     await start(planned(), ['order', 'list']);
     const one = conductor();

@@ -175,6 +175,13 @@ describe('a rollout of several routes', () => {
     expect(decide({ ...rollout, step: 4 }, aSight(known, known)).kind).toBe('complete');
     expect(decide({ ...rollout, step: 4 }, aSight(known, unknown)).kind).toBe('wait');
   });
+
+  it('does not wait at 100 for a route that nobody asks for', () => {
+    const known = { service: anArm(9000), legacy: anArm(0), legacyBefore: anArm(9000) };
+    const asleep = { service: anArm(0), legacy: anArm(0), legacyBefore: null };
+    expect(decide({ ...rollout, step: 4 }, aSight(known, asleep)).kind).toBe('complete');
+    expect(decide({ ...rollout, step: 4 }, aSight(asleep, asleep)).kind).toBe('wait');
+  });
 });
 
 describe('the standing of a rollout', () => {
