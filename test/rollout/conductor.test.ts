@@ -319,6 +319,22 @@ describe('a conductor', () => {
   });
 });
 
+it('holds a rollout of very many routes for no longer than one of few, though it looks at them less often', async () => {
+  const routes = Array.from({ length: 1_000 }, (_, index) => `route-${index}`);
+  state = memoryState(
+    { now: () => now },
+    routes.map((route) => aRow({ route })),
+  );
+  const steps = [5, 100].map((percent) => ({ percent, hold: 60_000, approve: false }));
+  await start(planned({ steps }), routes);
+  const one = conductor();
+  for (let index = 0; index < 60; index++) {
+    pass(1_000);
+    await one.hearAndLook();
+  }
+  expect((await rollout()).held).toBeGreaterThanOrEqual(45_000);
+});
+
 describe('two conductors on one state', () => {
   it('live through a hold once', async () => {
     await start();

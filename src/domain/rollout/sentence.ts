@@ -20,7 +20,7 @@ export function sentenceOf(rollout: Rollout, outcome: Outcome, judged: Judged): 
   if (here === undefined) return `the rollout has no step ${step + 1}`;
   const place = `step ${step + 1} of ${settings.steps.length} (${here.percent} %)`;
   const said = (what: string, gates: readonly GateVerdict[]): string =>
-    `${place} ${what}${gates.length === 0 ? '' : `: ${gates.map(({ words }) => words).join('; ')}`}`;
+    `${place} ${what}${gates.length === 0 ? '' : `: ${wordsOf(gates)}`}`;
   const held = durationText(counted(rollout.held));
   const by = (verdict: GateVerdict['verdict']): GateVerdict[] =>
     judged.gates.filter((gate) => gate.verdict === verdict);
@@ -48,6 +48,15 @@ export function sentenceOf(rollout: Rollout, outcome: Outcome, judged: Judged): 
       return said(`waits after ${held} for more evidence${few}`, by('inconclusive'));
     }
   }
+}
+
+/** Gates that are told by their words. A dead service fails by each of its routes, and the history has the sentence on each. */
+const mostTold = 8;
+
+function wordsOf(gates: readonly GateVerdict[]): string {
+  const told = gates.slice(0, mostTold).map(({ words }) => words);
+  const untold = gates.length - told.length;
+  return [...told, ...(untold === 0 ? [] : [`and ${countText(untold)} more`])].join('; ');
 }
 
 function fewText(requests: number, wanted: number): string {

@@ -169,6 +169,16 @@ describe('a rollout of several routes', () => {
     expect(decide(rollout, aSight(other, other)).kind).toBe('advance');
   });
 
+  it('tells in a few words of a service that fails by each of a thousand routes', () => {
+    const one = { service: anArm(200, 200), legacy: anArm(4000, 3) };
+    const { routes } = aSight(one);
+    const names = Array.from({ length: 1000 }, (_, index) => `route-${index}`);
+    const many = names.map((route) => ({ ...routes[0]!, evidence: { ...routes[0]!.evidence, route } }));
+    const { sentence } = decide(aRollout({ routes: names }), { routes: many, readings: [] });
+    expect(sentence.length).toBeLessThan(4_000);
+    expect(sentence).toMatch(/: route-0: errors: .*; and \d+ more; all callers go back to legacy$/);
+  });
+
   it('waits where legacy is known of some of them only', () => {
     const known = { service: anArm(9000), legacy: anArm(0), legacyBefore: anArm(9000) };
     const unknown = { ...known, legacyBefore: null };
