@@ -81,7 +81,7 @@ function waitsFor({ phase, held, hold, approve, step, steps }: RolloutStatus): s
       return 'somebody to resume it';
     default: {
       const rest = held < hold ? `${durationText(hold - held)} more, and its gates` : 'its gates';
-      return `${rest}${approve ? ', and somebody to promote it' : ''}; ${then}`;
+      return `${rest}${approve && !last ? ', and somebody to promote it' : ''}; ${then}`;
     }
   }
 }
