@@ -339,7 +339,7 @@ function describeWith<P extends Place>(
     });
 
     it('begin on the first step that takes nobody back, and not beyond the last', async () => {
-      await state.change(shift(['order'], 12));
+      await state.change(shift(['order', 'cart'], 12));
       expect((await state.change(start())).rollouts).toMatchObject([{ step: 2 }]);
       expect(await rows()).toEqual([
         ['cart', 25, false],
@@ -348,6 +348,18 @@ function describeWith<P extends Place>(
       await state.change(steer('abort'));
       await state.change(shift(['cart'], 100));
       expect((await state.change(start())).refused).toMatchObject([{ route: 'cart', code: 'beyond-steps' }]);
+    });
+
+    it('widen no route by a step for which there is evidence of another one only', async () => {
+      await state.change(shift(['order'], 50));
+      const { refused, rollouts } = await state.change(start());
+      expect(refused).toMatchObject([{ route: 'orders', code: 'not-now' }]);
+      expect(refused[0]?.message).toMatch(/cart at 0 % and order at 50 %: .*strangler shift/);
+      expect(rollouts).toEqual([]);
+      expect(await rows()).toMatchObject([
+        ['cart', 0, false],
+        ['order', 50, false],
+      ]);
     });
 
     it('begin with all routes or with none', async () => {
