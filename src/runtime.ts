@@ -193,7 +193,8 @@ function adminParts({
         reloads: course.reloads,
       }),
     }),
-    explain: (question: Parameters<typeof explain>[2]) => explain(course.settings, course.live, question),
+    explain: (question: Parameters<typeof explain>[2]) =>
+      explain(course.settings, { live: course.live, rollouts: rolloutStatuses(course.rollouts) }, question),
     change: (order: Parameters<Course['change']>[0]) => course.change(order),
     history: (query: HistoryQuery) => state.history(query),
     rollouts: () => rolloutStatuses(course.rollouts, conducting.gatesOf),

@@ -42,7 +42,8 @@ describe('the rollout of a route', () => {
   });
 
   it('is warned of gates that two equal arms never pass', () => {
-    const never = 'a service that is as good as legacy can never prove it, and the rollout waits for ever; allow a little:';
+    const never =
+      'a service that is as good as legacy can never prove it, and the rollout waits for ever; allow a little:';
     expect(rollout('{ gates: { errors: +0%, p99: 1x } }')).toEqual([
       `11:33  warning: ${never} "+0.5%"`,
       `11:43  warning: ${never} "1.2x"`,

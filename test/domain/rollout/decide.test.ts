@@ -41,7 +41,9 @@ describe('the gates of a rollout', () => {
   it('wait where the figures prove neither', () => {
     const decision = decide(aRollout(), aSight({ service: anArm(600, 2), legacy: anArm(11_400, 20) }));
     expect(decision.kind).toBe('wait');
-    expect(decision.sentence).toMatch(/^step 2 of 5 \(5 %\) waits after its hold of 10m for more evidence: errors: 2 of 600/);
+    expect(decision.sentence).toMatch(
+      /^step 2 of 5 \(5 %\) waits after its hold of 10m for more evidence: errors: 2 of 600/,
+    );
   });
 
   it('say that there is nothing yet, which is no failure', () => {
