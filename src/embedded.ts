@@ -9,7 +9,7 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { MiddlewareHandler } from 'hono';
 import { formatProblem, loadSettings } from './config/load.ts';
 import type { HistoryEntry, Outcome } from './domain/live.ts';
-import { plannedRollout } from './domain/rollout/planned.ts';
+import { plannedRollout, withPlansUnderWay } from './domain/rollout/planned.ts';
 import { type RolloutStatus, rolloutStatuses } from './domain/rollout/status.ts';
 import type { SteerAction } from './domain/rollout/steer.ts';
 import { declaredRoutes, type RouteStatus, routeStatuses } from './domain/status.ts';
@@ -93,7 +93,7 @@ export async function strangler(options: StranglerOptions): Promise<Strangler> {
     await evidence.close();
   };
   const apply: Conducting['apply'] = (settings, live, rollouts) => {
-    proxy.apply(settings, live);
+    proxy.apply(withPlansUnderWay(settings, rollouts), live);
     evidence.limit(settings.evidence);
     conducting.apply(settings, live, rollouts);
   };

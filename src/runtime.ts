@@ -9,7 +9,7 @@ import { circuitReports } from './domain/circuit-standing.ts';
 import type { EvidenceBatch } from './domain/evidence.ts';
 import { explain } from './domain/explain.ts';
 import { mergeInstances, mergeTroubles } from './domain/instance-figures.ts';
-import { plannedRollout } from './domain/rollout/planned.ts';
+import { plannedRollout, withPlansUnderWay } from './domain/rollout/planned.ts';
 import { isUnderWay } from './domain/rollout/position.ts';
 import { rolloutStatuses } from './domain/rollout/status.ts';
 import { declaredRoutes, routeStatuses, type StatusReport } from './domain/status.ts';
@@ -76,7 +76,7 @@ export async function startStrangler(options: StartOptions): Promise<Running> {
 
     // Step 4: declared meets live; from here on both are followed.
     const apply: Conducting['apply'] = (settings, live, rollouts) => {
-      front.apply(settings, live);
+      front.apply(withPlansUnderWay(settings, rollouts), live);
       evidence.limit(settings.evidence);
       conducting.apply(settings, live, rollouts);
     };
@@ -193,7 +193,8 @@ function adminParts({
         reloads: course.reloads,
       }),
     }),
-    explain: (question: Parameters<typeof explain>[2]) => explain(course.settings, course.live, question),
+    explain: (question: Parameters<typeof explain>[2]) =>
+      explain(course.settings, { live: course.live, rollouts: rolloutStatuses(course.rollouts) }, question),
     change: (order: Parameters<Course['change']>[0]) => course.change(order),
     history: (query: HistoryQuery) => state.history(query),
     rollouts: () => rolloutStatuses(course.rollouts, conducting.gatesOf),

@@ -1,13 +1,15 @@
 import { isIP } from 'node:net';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Explanation, explain } from '../domain/explain.ts';
-import type { LiveRoute } from '../domain/live.ts';
 import type { Settings } from '../domain/settings.ts';
 import { openForReading, using } from './control.ts';
 import { type CommonOptions, mustLoad, withCommonOptions } from './file.ts';
+import { onStep, phaseWord } from './rollout-text.ts';
 import { table } from './table.ts';
 import type { Terminal } from './terminal.ts';
 import { percentText } from './words.ts';
+
+type InForce = Parameters<typeof explain>[1];
 
 type Header = readonly [name: string, value: string];
 
@@ -57,9 +59,9 @@ function collectHeader(line: string, before: readonly Header[]): readonly Header
 
 async function run(method: string, target: string, options: ExplainOptions, terminal: Terminal): Promise<void> {
   const { settings } = await mustLoad(options.config, terminal);
-  const live = await liveOrDeclared(settings, terminal);
+  const inForce = await liveOrDeclared(settings, terminal);
   const { header, ip } = options;
-  const explanation = explain(settings, live, {
+  const explanation = explain(settings, inForce, {
     method,
     target,
     headers: header,
@@ -70,14 +72,16 @@ async function run(method: string, target: string, options: ExplainOptions, term
 }
 
 /** An explanation of what routes.yaml alone would do is worth having too, when it says that it is one. */
-async function liveOrDeclared(settings: Settings, terminal: Terminal): Promise<readonly LiveRoute[]> {
+async function liveOrDeclared(settings: Settings, terminal: Terminal): Promise<InForce> {
   try {
     const control = await openForReading(settings);
-    if (control !== null) return await using(control, (open) => open.read());
+    if (control !== null) {
+      return await using(control, async (open) => ({ live: await open.read(), rollouts: await open.rollouts() }));
+    }
   } catch (error) {
     terminal.remark(`live percents are unknown, going by routes.yaml: ${(error as Error).message}`);
   }
-  return [];
+  return { live: [], rollouts: [] };
 }
 
 function tell({ method, host, path, route, caller, plan, why, nearest }: Explanation, terminal: Terminal): string[] {
@@ -89,12 +93,13 @@ function tell({ method, host, path, route, caller, plan, why, nearest }: Explana
     facts.push(['route', 'none']);
     if (nearest !== null) facts.push(['nearest', `${nearest.route} (${nearest.match}): ${nearest.unmet.join(', ')}`]);
   } else {
-    const { id, line, match, params, stage, declared, live, latched } = route;
+    const { id, line, match, params, stage, declared, live, latched, rollout } = route;
     facts.push(['route', `${id}  (routes.yaml line ${line}: ${match})`]);
     const bound = Object.entries(params).map(([name, value]) => `${name}=${value}`);
     if (bound.length > 0) facts.push(['bound', bound.join('  ')]);
     const notes = `${stage}, declared ${percentText(declared)}${latched ? ', latched' : ''}`;
     facts.push(['percent', `${percentText(live)}  (${notes})`]);
+    if (rollout !== null) facts.push(['rollout', `${rollout.name}, ${phaseWord(rollout)}, on ${onStep(rollout)}`]);
   }
   if (caller !== null) facts.push(['caller', callerText(caller)]);
   facts.push(['target', terminal.style('bold', plan.primary)]);

@@ -66,7 +66,8 @@ function willHappen(settings: RolloutSettings, live: number): string[] {
     String(first + index + 1),
     percentText(percent),
     durationText(hold),
-    approve ? 'waits for somebody to promote it' : '',
+    // After the last one there is nothing to approve.
+    approve && index < ahead.length - 1 ? 'waits for somebody to promote it' : '',
   ]);
   const earliest = ahead.reduce((sum, { hold }) => sum + hold, 0);
   return [

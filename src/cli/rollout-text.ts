@@ -81,7 +81,7 @@ function waitsFor({ phase, held, hold, approve, step, steps }: RolloutStatus): s
       return 'somebody to resume it';
     default: {
       const rest = held < hold ? `${durationText(hold - held)} more, and its gates` : 'its gates';
-      return `${rest}${approve ? ', and somebody to promote it' : ''}; ${then}`;
+      return `${rest}${approve && !last ? ', and somebody to promote it' : ''}; ${then}`;
     }
   }
 }
@@ -103,7 +103,7 @@ function nextCommands({ name, phase, percent }: RolloutStatus, file: string): (r
   }
 }
 
-function onStep({ step, steps, percent }: RolloutStatus): string {
+export function onStep({ step, steps, percent }: Pick<RolloutStatus, 'step' | 'steps' | 'percent'>): string {
   return `step ${step} of ${steps.length} (${percentText(percent)})`;
 }
 
@@ -117,5 +117,9 @@ const phaseStyles = {
 } as const;
 
 function standing({ phase }: RolloutStatus, terminal: Terminal): string {
-  return terminal.style(phaseStyles[phase], phase.replace('-', ' '));
+  return terminal.style(phaseStyles[phase], phaseWord({ phase }));
+}
+
+export function phaseWord({ phase }: Pick<RolloutStatus, 'phase'>): string {
+  return phase.replace('-', ' ');
 }

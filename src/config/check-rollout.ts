@@ -29,12 +29,23 @@ export function checkRollout(route: DraftRoute, path: Path, given: unknown): rea
   }
   return [
     ...findings,
+    ...checkProvable(gates, [...place, 'gates']),
     ...checkSteps(
       steps.map(({ percent }) => percent),
       place,
       given,
     ),
     ...checkQueries(gates.prometheus, [...place, 'gates', 'prometheus'], given),
+  ];
+}
+
+/** Where nothing is allowed beyond legacy, arms that are equal stay inconclusive for ever, however many requests there are. */
+function checkProvable({ errors, p99 }: { errors: unknown; p99: unknown }, place: Path): readonly Finding[] {
+  const never =
+    'a service that is as good as legacy can never prove it, and the rollout waits for ever; allow a little:';
+  return [
+    ...(errors === 0 ? [warningAt([...place, 'errors'], `${never} "+0.5%"`)] : []),
+    ...(p99 === 1 ? [warningAt([...place, 'p99'], `${never} "1.2x"`)] : []),
   ];
 }
 

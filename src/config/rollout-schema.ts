@@ -43,7 +43,7 @@ const gates = section({
 export const rollout = section({
   steps: steps.prefault([1, 5, 25, 50, 100]).describe('Rising percents; a step may be a map with its own `hold`.'),
   hold: duration().prefault('10m').describe('How long each step is held before its gates decide.'),
-  approve: flag().prefault(false).describe('Whether every step waits for somebody to `promote` it.'),
+  approve: flag().prefault(false).describe('Whether every step but the last waits for somebody to `promote` it.'),
   gates: gates.prefault({}).describe('What has to hold before the next step.'),
   onFailure: choice(['rollback', 'pause'])
     .prefault('rollback')

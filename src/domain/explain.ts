@@ -20,6 +20,8 @@ import {
 } from './plan.ts';
 import { Probe } from './probe.ts';
 import { parseRewrite, rewriteTarget } from './rewrite.ts';
+import { goesOn } from './rollout/position.ts';
+import type { RolloutStatus } from './rollout/status.ts';
 import type { KeySource, Route, Settings } from './settings.ts';
 import { whyOf, whyRefused, whyUnmatched } from './why.ts';
 import { asWireText } from './wire-text.ts';
@@ -62,9 +64,14 @@ interface ExplainedRoute {
   readonly declared: number;
   readonly live: number;
   readonly latched: boolean;
+  /** The one under way that moves it; `null` where none does. */
+  readonly rollout: ExplainedRollout | null;
   /** `null` where no request of the route is shadowed. */
   readonly shadow: ExplainedShadow | null;
 }
+
+/** Where it stands, as `rollout status` says it. */
+type ExplainedRollout = Pick<RolloutStatus, 'name' | 'phase' | 'step' | 'steps' | 'percent'>;
 
 interface ExplainedShadow {
   /** The live share of requests that are shadowed. */
@@ -101,7 +108,11 @@ interface ExplainedPlan {
 }
 
 /** Walks the same way as a request, with the same parts, and sends nothing. */
-export function explain(settings: Settings, live: readonly LiveRoute[], question: Question): Explanation {
+export function explain(
+  settings: Settings,
+  { live, rollouts }: { readonly live: readonly LiveRoute[]; readonly rollouts: readonly RolloutStatus[] },
+  question: Question,
+): Explanation {
   const { method } = question;
   const headers = question.headers.flatMap(([name, value]) => [asWireText(name), asWireText(value)]);
   const asked = asWireText(question.target);
@@ -149,6 +160,7 @@ export function explain(settings: Settings, live: readonly LiveRoute[], question
       declared: route.percent,
       live: percent,
       latched: row?.latched ?? false,
+      rollout: explainedRollout(route, rollouts),
       shadow: explainedShadow(route, liveShadow(route, row), method, headers, plan.primary),
     },
     caller: { source: key?.source ?? null, group: route.group, bucket, threshold: plans.threshold },
@@ -168,6 +180,13 @@ function explainedRoute({ route, matchIndex, params }: Matched) {
     params: Object.fromEntries(names),
     service: route.service,
   };
+}
+
+function explainedRollout({ id }: Route, rollouts: readonly RolloutStatus[]): ExplainedRollout | null {
+  const moving = rollouts.find(({ phase, routes }) => goesOn(phase) && routes.includes(id));
+  if (moving === undefined) return null;
+  const { name, phase, step, steps, percent } = moving;
+  return { name, phase, step, steps, percent };
 }
 
 function explainedShadow(

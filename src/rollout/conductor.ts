@@ -78,15 +78,16 @@ export class Conductor {
     const { name, routes, standing } = rollout;
     const now = this.#parts.monotonic();
     const elapsed = now - (this.#lookedAt.get(name) ?? now);
+    const every = Math.max(1, Math.floor(routes.length / routesASecond));
     // A tenth early is in time: a timer of a second may be a little quick.
-    if (this.#lookedAt.has(name) && elapsed < 900 * Math.floor(routes.length / routesASecond)) return;
+    if (this.#lookedAt.has(name) && every > 1 && elapsed < 900 * every) return;
     this.#lookedAt.set(name, now);
 
     const astray = standing.phase === 'paused' ? null : astrayOf(rollout, rows);
     const lasts = this.#astrayFor(name, astray !== null, now);
     const sight = await this.#sighting.of(rollout).catch((error: Error) => error);
     const counts = standing.phase === 'holding' && astray === null && !(sight instanceof Error);
-    const lived = this.#holds.look(rollout, elapsed, { counts });
+    const lived = this.#holds.look(rollout, elapsed, { counts, every });
     if (lived === null) return;
     if (sight instanceof Error) {
       this.#decided.set(name, `nothing is decided while the evidence can't be read: ${sight.message}`);

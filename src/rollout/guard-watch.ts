@@ -96,7 +96,10 @@ export class GuardWatch {
     const { routes, live } = this.#parts.inForce();
     const rows = new Map(live.map((row) => [row.route, row]));
     const isSplit = (route: Route): boolean => {
-      const percent = livePercent(route, rows.get(route.id) ?? null);
+      const row = rows.get(route.id) ?? null;
+      // Where the state follows a file with another service, going back would hurt that one's callers and help none of ours.
+      if (row !== null && row.service !== route.service) return false;
+      const percent = livePercent(route, row);
       return percent > 0 && percent < 100;
     };
     return new Map(routes.filter((route) => route.guard !== null && isSplit(route)).map((route) => [route.id, route]));

@@ -1,6 +1,6 @@
 import type { Rollout } from '../domain/rollout/model.ts';
 
-/** ms that one look may add: a laptop that slept, or a process that was stopped, saw nothing meanwhile. */
+/** ms that one look may add for each second between two: a laptop that slept, or a process that was stopped, saw nothing meanwhile. */
 const mostAtOnce = 3_000;
 
 /** ms after which a version that was heard of before is believed to be gone: the state was put back to an older one. */
@@ -26,14 +26,15 @@ export class HoldClock {
   /**
    * @param elapsed ms since the look before, by a clock that only goes on.
    * @param counts false while the hold does not run, or nobody can see how it goes.
+   * @param every seconds between two looks, where nothing comes in between.
    * @returns ms, or `null` while the state has yet to tell the version that this proxy made.
    */
   look(
     { name, startedAt, version }: Rollout,
     elapsed: number,
-    { counts }: { readonly counts: boolean },
+    { counts, every = 1 }: { readonly counts: boolean; readonly every?: number },
   ): number | null {
-    const added = counts ? Math.min(Math.max(elapsed, 0), mostAtOnce) : 0;
+    const added = counts ? Math.min(Math.max(elapsed, 0), every * mostAtOnce) : 0;
     const seen = this.#seen.get(name);
     if (seen !== undefined && seen.startedAt === startedAt && version <= seen.version) {
       seen.lived += added;

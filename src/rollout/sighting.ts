@@ -100,16 +100,18 @@ export class Sighting {
     return comparisonsOf(evidence, since, this.#parts.clock.now());
   }
 
-  /** At 100 nobody is in legacy's arm: what it did on the last step that had one stands for it. */
+  /** At 100 nobody is in legacy's arm: what it did on the last step that had one stands for it, route by route. */
   async #legacyBefore(rollout: Rollout): Promise<Slow['legacyBefore']> {
-    const { settings, step } = rollout;
+    const { routes, settings, step } = rollout;
     const before = new Map<string, ArmFigures>();
     if (settings.steps[step]!.percent !== 100) return before;
-    for (let earlier = step - 1; earlier >= 0 && before.size === 0; earlier--) {
+    for (let earlier = step - 1; earlier >= 0 && before.size < routes.length; earlier--) {
       const found = await this.#parts.evidence.arms({ beginning: chaptersOn(rollout, earlier) });
+      const onStep = new Map<string, ArmFigures>();
       for (const { route, legacy } of found) {
-        if (legacy.requests > 0) before.set(route, together([before.get(route) ?? emptyArm, legacy]));
+        if (legacy.requests > 0) onStep.set(route, together([onStep.get(route) ?? emptyArm, legacy]));
       }
+      for (const [route, legacy] of onStep) if (!before.has(route)) before.set(route, legacy);
     }
     return before;
   }

@@ -97,7 +97,7 @@ export function createConducting({ events, clock, evidence, keeper }: Conducting
     apply(settings, live, rollouts) {
       const before = inForce?.rollouts ?? null;
       inForce = { settings, live, rollouts };
-      chapters = chaptersOf(rollouts);
+      chapters = chaptersOf(settings, live, rollouts);
       // What happened before the start is in the history: nobody is told of it twice.
       if (before === null) return;
       const known = new Map(before.map((rollout) => [rollout.name, rollout]));
@@ -130,8 +130,22 @@ export function createConducting({ events, clock, evidence, keeper }: Conducting
   };
 }
 
-/** By route: the chapter of the rollout under way that moves it. */
-function chaptersOf(rollouts: readonly Rollout[]): ReadonlyMap<string, string> {
-  const underWay = rollouts.filter(isUnderWay);
-  return new Map(underWay.flatMap(({ routes, chapter }) => routes.map((route) => [route, chapter] as const)));
+/**
+ * By route: the chapter of the rollout under way that moves it. Where this proxy's file has another service than the
+ * state, its callers go to that one by the file, and what they see is no evidence for the rollout.
+ */
+function chaptersOf(
+  { routes }: Settings,
+  live: readonly LiveRoute[],
+  rollouts: readonly Rollout[],
+): ReadonlyMap<string, string> {
+  const services = new Map(routes.map(({ id, service }) => [id, service]));
+  const ours = new Set(live.filter(({ route, service }) => services.get(route) === service).map(({ route }) => route));
+  return new Map(
+    rollouts
+      .filter(isUnderWay)
+      .flatMap(({ routes: moved, chapter }) =>
+        moved.filter((route) => ours.has(route)).map((route) => [route, chapter] as const),
+      ),
+  );
 }

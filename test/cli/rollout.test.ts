@@ -103,6 +103,13 @@ describe('a rollout under way', () => {
     expect(rollouts).toMatchObject([{ name: 'orders', routes: ['order-read', 'order-list'], steps: [1, 5, 25, 100] }]);
   });
 
+  it('is named where a request of its routes is explained', async () => {
+    const { out } = await f.run('explain', 'GET', '/api/orders/1');
+    expect(out).toMatch(/^rollout +orders, holding, on step 1 of 4 \(1 %\)$/m);
+    const { route } = JSON.parse((await f.run('explain', 'GET', '/stock/1', '--json')).out);
+    expect(route.rollout).toBeNull();
+  });
+
   it('says what it waits for, and the next command', async () => {
     const { out } = await f.run('rollout', 'status', 'order-read');
     expect(out).toMatch(/^stands +holding, on step 1 of 4 \(1 %\)$/m);

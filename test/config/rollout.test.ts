@@ -41,6 +41,16 @@ describe('the rollout of a route', () => {
     expect(rollout(`{ steps: ${steps} }`)).toEqual([said]);
   });
 
+  it('is warned of gates that two equal arms never pass', () => {
+    const never =
+      'a service that is as good as legacy can never prove it, and the rollout waits for ever; allow a little:';
+    expect(rollout('{ gates: { errors: +0%, p99: 1x } }')).toEqual([
+      `11:33  warning: ${never} "+0.5%"`,
+      `11:43  warning: ${never} "1.2x"`,
+    ]);
+    expect(rollout('{ gates: { errors: off, p99: 1.05x } }')).toEqual([]);
+  });
+
   it('asks Prometheus for a value that can be wrong', () => {
     const gate = '{ url: http://prometheus, query: up }';
     const said = 'this query fails at no value: it needs "min", "max" or both';

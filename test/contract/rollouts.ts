@@ -225,9 +225,9 @@ function describeWith<P extends Place>(
         ['order', 1, false],
       ]);
       expect(await the(state)).toMatchObject({
-        standing: { phase: 'aborted', who: 'carol', reason: 'rolled back: fire' },
+        standing: { phase: 'aborted', who: 'carol', reason: 'cart: rolled back: fire' },
       });
-      const words = 'rollout orders ends on step 1 of 4 (1 %): rolled back: fire';
+      const words = 'rollout orders ends on step 1 of 4 (1 %): cart: rolled back: fire';
       expect(await news(3)).toEqual([
         ['rollout', 'cart', 0, 0, 'rollback', words],
         ['rollout', 'order', 1, 1, 'rollback', words],
@@ -242,10 +242,10 @@ function describeWith<P extends Place>(
         ['cart', 0, true],
         ['order', 0, true],
       ]);
-      expect(await the(state)).toMatchObject({ standing: { phase: 'failed', reason: '30 of 60 failed' } });
+      expect(await the(state)).toMatchObject({ standing: { phase: 'failed', reason: 'cart: 30 of 60 failed' } });
       const [latest] = await state.history({ limit: 1, route: 'order' });
       expect(latest).toMatchObject({ from: 1, to: 0, source: 'guard', who: 'strangler' });
-      expect(latest?.reason).toBe('rollout orders failed on step 1 of 4 (1 %): 30 of 60 failed');
+      expect(latest?.reason).toBe('rollout orders failed on step 1 of 4 (1 %): cart: 30 of 60 failed');
     });
 
     it('leave the other routes to the guard alone where the plan says pause', async () => {
@@ -339,7 +339,7 @@ function describeWith<P extends Place>(
     });
 
     it('begin on the first step that takes nobody back, and not beyond the last', async () => {
-      await state.change(shift(['order'], 12));
+      await state.change(shift(['order', 'cart'], 12));
       expect((await state.change(start())).rollouts).toMatchObject([{ step: 2 }]);
       expect(await rows()).toEqual([
         ['cart', 25, false],
@@ -348,6 +348,18 @@ function describeWith<P extends Place>(
       await state.change(steer('abort'));
       await state.change(shift(['cart'], 100));
       expect((await state.change(start())).refused).toMatchObject([{ route: 'cart', code: 'beyond-steps' }]);
+    });
+
+    it('widen no route by a step for which there is evidence of another one only', async () => {
+      await state.change(shift(['order'], 50));
+      const { refused, rollouts } = await state.change(start());
+      expect(refused).toMatchObject([{ route: 'orders', code: 'not-now' }]);
+      expect(refused[0]?.message).toMatch(/cart at 0 % and order at 50 %: .*strangler shift/);
+      expect(rollouts).toEqual([]);
+      expect(await rows()).toMatchObject([
+        ['cart', 0, false],
+        ['order', 50, false],
+      ]);
     });
 
     it('begin with all routes or with none', async () => {

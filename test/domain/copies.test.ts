@@ -84,9 +84,10 @@ describe('the copy of one request', () => {
 
   it('is explained with the live share, and left out where nothing is shadowed', () => {
     const question = { method: 'GET', target: '/orders/1', headers: [] };
-    const shadowOf = (shadowLive: number, headers: [string, string][] = []) =>
-      explain(settings(reads), [aRow({ route: 'order', service: reads.service, shadowLive })], { ...question, headers })
-        .route?.shadow;
+    const shadowOf = (shadowLive: number, headers: [string, string][] = []) => {
+      const live = [aRow({ route: 'order', service: reads.service, shadowLive })];
+      return explain(settings(reads), { live, rollouts: [] }, { ...question, headers }).route?.shadow;
+    };
     expect(shadowOf(12.5)).toEqual({ percent: 12.5, to: 'orders', says: 'copies go to orders' });
     expect(shadowOf(0)).toBeNull();
     expect(shadowOf(100, [['X-Strangler-Shadow', '1']])).toMatchObject({ percent: 100, to: null });

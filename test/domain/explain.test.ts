@@ -4,8 +4,11 @@ import { bucketOf } from '../../src/domain/caller.ts';
 import { explain, type Question } from '../../src/domain/explain.ts';
 import { buildTable } from '../../src/domain/match.ts';
 import { Probe } from '../../src/domain/probe.ts';
+import type { Rollout } from '../../src/domain/rollout/model.ts';
+import { rolloutStatuses } from '../../src/domain/rollout/status.ts';
 import type { Route, Settings } from '../../src/domain/settings.ts';
 import { unmetConditions } from '../../src/domain/unmet.ts';
+import { aRollout } from '../rollout/a-rollout.ts';
 import { aRoute } from './a-route.ts';
 import { aRow } from './a-row.ts';
 
@@ -29,7 +32,7 @@ const settings = {
 } as unknown as Settings;
 
 const ask = (target: string, rest: Partial<Question> = {}) =>
-  explain(settings, [], { method: 'GET', target, headers: [], ...rest });
+  explain(settings, { live: [], rollouts: [] }, { method: 'GET', target, headers: [], ...rest });
 
 /** A user whose bucket lies on the wanted side of 25 percent. */
 const user = (below: boolean) => {
@@ -53,6 +56,7 @@ describe('explain', () => {
         declared: 25,
         live: 25,
         latched: false,
+        rollout: null,
         shadow: null,
       },
       caller: { source: 'header:x-user-id', group: 'orders', bucket: bucketOf('orders', id), threshold: 2500 },
@@ -104,9 +108,21 @@ describe('explain', () => {
 
   it('goes by the live percent where the state has one', () => {
     const row = aRow({ route: 'order-read', declared: 25, latched: true, shadowLive: 5 });
-    const explanation = explain(settings, [row], { method: 'GET', target: '/api/orders/1', headers: [] });
+    const inForce = { live: [row], rollouts: [] };
+    const explanation = explain(settings, inForce, { method: 'GET', target: '/api/orders/1', headers: [] });
     expect(explanation.route).toMatchObject({ stage: 'shadow', declared: 25, live: 0, latched: true });
     expect(explanation.why).toBe('order-read is at 0 %, so legacy answers every caller.');
+  });
+
+  it('names the rollout under way that moves the route, and where it stands', () => {
+    const told = (standing: Rollout['standing'], moved: string) => {
+      const rollouts = rolloutStatuses([aRollout({ standing, step: 1, routes: [moved] })]);
+      return explain(settings, { live: [], rollouts }, { method: 'GET', target: '/api/orders/1', headers: [] }).route;
+    };
+    const here = { name: 'orders', phase: 'holding', step: 2, steps: [5, 50, 100], percent: 50 };
+    expect(told({ phase: 'holding' }, 'order-read')?.rollout).toEqual(here);
+    expect(told({ phase: 'holding' }, 'order-write')?.rollout).toBeNull();
+    expect(told({ phase: 'complete' }, 'order-read')?.rollout).toBeNull();
   });
 
   it('follows an override', () => {

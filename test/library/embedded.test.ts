@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, get, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -154,25 +154,38 @@ describe('strangler as a plain handler', () => {
     response.resume();
   });
 
-  it('conducts rollouts by itself, on what its own callers showed', async () => {
-    const file = await routesFile(0);
-    const plan = '{ steps: [50, 100], hold: 1s, gates: { errors: +50%, p99: off, minRequests: 10 } }';
-    await appendFile(file, `    rollout: ${plan}\ncaller: [header:x-user]\n`);
-    const heard: string[] = [];
-    const embedded = await strangler({ config: file, onEvent: ({ type }) => void heard.push(type) });
-    open.push(() => embedded.close(0));
-    const url = `http://127.0.0.1:${await listen(createServer(embedded.handler))}/api/orders/`;
-    expect((await embedded.startRollout('order-read')).refused).toEqual([]);
-    for (let user = 0; !heard.includes('rollout.completed'); user++) {
-      await text(`${url}${user}`, { headers: { 'x-user': `user-${user % 200}` } });
-    }
-    expect(heard.filter((type) => type.startsWith('rollout.'))).toEqual([
-      'rollout.started',
-      'rollout.advanced',
-      'rollout.completed',
-    ]);
-    expect(embedded.routes()).toMatchObject([{ id: 'order-read', live: 100 }]);
-  }, 60_000);
+  it.each([
+    ['on what its own callers showed', false],
+    ['to the end, though the file has no plan any more: it is kept as it was', true],
+  ])(
+    'conducts rollouts by itself %s',
+    async (_, isTakenOut) => {
+      const file = await routesFile(0);
+      const plan = '{ steps: [50, 100], hold: 1s, gates: { errors: +50%, p99: off, minRequests: 10 } }';
+      const rest = '\ncaller: [header:x-user]\n';
+      const without = (await readFile(file, 'utf8')) + rest;
+      await appendFile(file, `    rollout: ${plan}${rest}`);
+      const heard: string[] = [];
+      const embedded = await strangler({ config: file, onEvent: ({ type }) => void heard.push(type) });
+      open.push(() => embedded.close(0));
+      const url = `http://127.0.0.1:${await listen(createServer(embedded.handler))}/api/orders/`;
+      expect((await embedded.startRollout('order-read')).refused).toEqual([]);
+      if (isTakenOut) {
+        await writeFile(file, without);
+        await embedded.reload();
+      }
+      for (let user = 0; !heard.includes('rollout.completed'); user++) {
+        await text(`${url}${user}`, { headers: { 'x-user': `user-${user % 200}` } });
+      }
+      expect(heard.filter((type) => type.startsWith('rollout.'))).toEqual([
+        'rollout.started',
+        'rollout.advanced',
+        'rollout.completed',
+      ]);
+      expect(embedded.routes()).toMatchObject([{ id: 'order-read', live: 100 }]);
+    },
+    30_000,
+  );
 
   it('says that it is gone once it was closed, and leaves the server to its owner', async () => {
     const file = await routesFile(0);

@@ -244,6 +244,33 @@ describe('a conductor', () => {
     expect(await rollout()).toMatchObject({ standing: { phase: 'failed' } });
   });
 
+  it('holds a route that legacy was not asked for on the last step against what it did on the one before', async () => {
+    const gates = { ...planned().gates, p99: null };
+    const steps = [5, 50, 100].map((percent) => ({ percent, hold: 5_000, approve: false }));
+    await start(planned({ gates, steps }), ['order', 'list']);
+    const one = conductor();
+    await seconds(6, [one]);
+    expect(await live()).toBe(50);
+    const record = async (routes: readonly string[], arms: readonly ('service' | 'legacy')[]) => {
+      const { chapter } = await rollout();
+      const figures = { requests: 1_000, failures: 0, latency: [40, 1_000] };
+      const counts = routes.flatMap((route) => arms.map((arm) => ({ chapter, route, arm, ...figures })));
+      await evidence.record({ ...aBatch([]), arms: counts });
+    };
+    for (let index = 0; index < 8 && (await live()) === 50; index++) {
+      await record(['order'], ['service', 'legacy']);
+      pass(1_000);
+      await one.hearAndLook();
+    }
+    expect(await live()).toBe(100);
+    for (let index = 0; index < 8; index++) {
+      await record(['order', 'list'], ['service']);
+      pass(1_000);
+      await one.hearAndLook();
+    }
+    expect(await rollout()).toMatchObject({ standing: { phase: 'complete' } });
+  });
+
   it('pauses, and says why, where somebody has moved a route by other means', async () => {
     await start(planned(), ['order', 'list']);
     const one = conductor();
@@ -290,6 +317,22 @@ describe('a conductor', () => {
     expect(await rollout()).toMatchObject({ step: 0, standing: { phase: 'holding' } });
     expect((await rollout()).held).toBeLessThan(10_000);
   });
+});
+
+it('holds a rollout of very many routes for no longer than one of few, though it looks at them less often', async () => {
+  const routes = Array.from({ length: 1_000 }, (_, index) => `route-${index}`);
+  state = memoryState(
+    { now: () => now },
+    routes.map((route) => aRow({ route })),
+  );
+  const steps = [5, 100].map((percent) => ({ percent, hold: 60_000, approve: false }));
+  await start(planned({ steps }), routes);
+  const one = conductor();
+  for (let index = 0; index < 60; index++) {
+    pass(1_000);
+    await one.hearAndLook();
+  }
+  expect((await rollout()).held).toBeGreaterThanOrEqual(45_000);
 });
 
 describe('two conductors on one state', () => {

@@ -73,6 +73,14 @@ describe('the guard', () => {
     expect(it.trips).toEqual(new Map([['order', 1]]));
   });
 
+  it('takes nothing back for a service that the state does not name: its callers are somewhere else', () => {
+    contents = { ...contents, live: [aRow({ route: 'order', service: 'orders-two', live: 5 })] };
+    routes = [{ ...routes[0]!, percent: 5 }];
+    const it = watch();
+    for (let index = 0; index < 5; index++) second(it, 90);
+    expect(orders).toEqual([]);
+  });
+
   it('never asks twice while the state is slow to answer', async () => {
     const it = watch();
     for (let index = 0; index < 20; index++) second(it, 90);

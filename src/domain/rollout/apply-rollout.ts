@@ -11,7 +11,7 @@ import { underWay } from './stronger.ts';
 
 type Of<Kind extends Change['kind']> = Extract<Change, { kind: Kind }>;
 
-/** All of its routes or none. It begins on the first step that takes nobody back, and clears their latches. */
+/** All of its routes or none, and from one percent. It begins on the first step that takes nobody back, and clears their latches. */
 export function startRollout(draft: Draft, change: Of<'rollout-start'>): void {
   const { name, who, reason } = change;
   const routes = [...new Set(change.routes)];
@@ -21,6 +21,7 @@ export function startRollout(draft: Draft, change: Of<'rollout-start'>): void {
   const refusals = routes.flatMap((route) => objectionToStart(draft, route, settings));
   if (before !== undefined && isUnderWay(before) && refusals.length === 0)
     refusals.push(underWay(name, before, wayToSee(before)));
+  if (refusals.length === 0) refusals.push(...apart(draft, name, routes));
   if (refusals.length > 0) {
     for (const refusal of refusals) draft.refuse(refusal);
     return;
@@ -99,6 +100,17 @@ function objectionToStart(draft: Draft, route: string, settings: RolloutSettings
   const last = settings.steps.at(-1)!.percent;
   const message = `${name} is at ${row.live} % already, and a rollout takes nobody back; its last step is ${last} %`;
   return [{ route, code: 'beyond-steps', message }];
+}
+
+/** The first step that takes nobody back from the widest would be one without evidence for all others. */
+function apart(draft: Draft, name: string, routes: readonly string[]): Refusal[] {
+  const rows = routes.map((route) => draft.get(route)!).sort((a, b) => a.live - b.live);
+  const [least, most] = [rows[0]!, rows.at(-1)!];
+  if (least.live === most.live) return [];
+  const message =
+    `the routes of ${name} stand at different percents, ${least.route} at ${least.live} % and ${most.route} at ` +
+    `${most.live} %: start one of them, or bring them together first, by strangler shift`;
+  return [{ route: name, code: 'not-now', message }];
 }
 
 function wayToSee({ name }: Rollout): string {

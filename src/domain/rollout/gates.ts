@@ -1,6 +1,6 @@
 /** The gates that are judged by figures: three-way, by what the bounds prove and not by what the figures look like. */
 import { provesAbove, provesBelow, rateOf } from './anytime.ts';
-import { failuresOf, shareOf, slowerOf, together } from './arms.ts';
+import { counted, failuresOf, shareOf, slowerOf, together } from './arms.ts';
 import { fewestToFail, passing } from './chances.ts';
 import type { GateVerdict, RouteSight, Verdict } from './decision.ts';
 import { provesAtMostMore, provesMore } from './difference.ts';
@@ -22,12 +22,14 @@ export function evidenceOf({ evidence, legacyBefore, comparisons }: RouteSight, 
 }
 
 export function pooled(all: readonly Evidence[]): Evidence {
-  const legacy = all.flatMap((one) => (one.legacy === null ? [] : [one.legacy]));
+  // A route that nobody asks for, neither now nor when legacy had callers, must not keep the others waiting for ever.
+  const asked = all.filter(({ legacy, service }) => legacy !== null || counted(service.requests) > 0);
+  const legacy = asked.flatMap((one) => (one.legacy === null ? [] : [one.legacy]));
   const sum = (of: (one: Evidence) => number): number => all.reduce((total, one) => total + of(one), 0);
   return {
     service: together(all.map(({ service }) => service)),
     // Legacy's arm of some of the routes would be held against the service's of all.
-    legacy: legacy.length === all.length ? together(legacy) : null,
+    legacy: legacy.length === asked.length && legacy.length > 0 ? together(legacy) : null,
     comparisons: {
       judged: sum(({ comparisons }) => comparisons.judged),
       matched: sum(({ comparisons }) => comparisons.matched),

@@ -1,6 +1,7 @@
 /** What a rollout of this name would be by routes.yaml: of one route, or of all routes of a service together. */
-import type { Route } from '../settings.ts';
-import type { RolloutSettings } from './model.ts';
+import type { Route, Settings } from '../settings.ts';
+import type { Rollout, RolloutSettings } from './model.ts';
+import { isUnderWay } from './position.ts';
 
 export type Planned =
   | { readonly ok: true; readonly routes: readonly string[]; readonly settings: RolloutSettings }
@@ -24,6 +25,20 @@ export function plannedRollout(name: string, routes: readonly Route[]): Planned 
     );
   }
   return { ok: true, routes: [first, ...others].map(({ id }) => id), settings: first.rollout! };
+}
+
+/**
+ * The settings in which each route that a rollout under way moves has the plan that it was begun with: a file that has none
+ * any more, or another proxy's that never had one, ends no rollout, and its last step is to be measured all the same.
+ */
+export function withPlansUnderWay(settings: Settings, rollouts: readonly Rollout[]): Settings {
+  const plans = new Map(
+    rollouts.filter(isUnderWay).flatMap((rollout) => rollout.routes.map((route) => [route, rollout.settings] as const)),
+  );
+  const lacks = ({ id, rollout }: Route): boolean => rollout === null && plans.has(id);
+  if (!settings.routes.some(lacks)) return settings;
+  const routes = settings.routes.map((route) => (lacks(route) ? { ...route, rollout: plans.get(route.id)! } : route));
+  return { ...settings, routes };
 }
 
 function no(...problem: readonly string[]): Planned {

@@ -24,8 +24,9 @@ export function guard(draft: Draft, { routes, who, reason }: Of<'guard'>): void 
     draft.put({ ...row, live: 0, latched: true }, author);
     const rollout = draft.rolloutOf(route);
     if (rollout === undefined) continue;
-    const words = `rollout ${rollout.name} failed on ${stepText(rollout)}: ${reason}`;
-    become(draft, rollout, { ...rollout, standing: { phase: 'failed', reason } }, { ...author, reason: words });
+    const why = about(route, rollout, reason);
+    const words = `rollout ${rollout.name} failed on ${stepText(rollout)}: ${why}`;
+    become(draft, rollout, { ...rollout, standing: { phase: 'failed', reason: why } }, { ...author, reason: words });
   }
 }
 
@@ -34,9 +35,15 @@ export function endRolloutOf(draft: Draft, route: string, author: Author, why: s
   const rollout = draft.rolloutOf(route);
   if (rollout === undefined) return;
   const { who, reason } = author;
-  const standing: RolloutStanding = { phase: 'aborted', who, reason: reason === null ? why : `${why}: ${reason}` };
+  const told = about(route, rollout, reason === null ? why : `${why}: ${reason}`);
+  const standing: RolloutStanding = { phase: 'aborted', who, reason: told };
   const words = `rollout ${rollout.name} ends on ${stepText(rollout)}: ${standing.reason}`;
   become(draft, rollout, { ...rollout, standing }, { ...author, reason: words });
+}
+
+/** Of several routes the words are told on each, and it is one of them that they are about. */
+function about(route: string, { routes }: Rollout, words: string): string {
+  return routes.length === 1 ? words : `${route}: ${words}`;
 }
 
 /**

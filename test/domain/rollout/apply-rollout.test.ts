@@ -84,3 +84,14 @@ it('is not moved by a declaration of another file that comes too late', () => {
   const outcome = applyChange(holding(), late, now);
   expect(outcome).toMatchObject({ rollouts: [rollout], refused: [{ code: 'conflict' }] });
 });
+
+it('begins a step anew, without moving anybody, by being aborted and started again', () => {
+  const contents = holding();
+  const order = { who: 'ada', reason: null } as const;
+  const aborted = applyChange(contents, { kind: 'rollout-steer', name: 'orders', action: 'abort', ...order }, now);
+  const begin: Change = { kind: 'rollout-start', name: 'orders', routes: ['order'], settings, ...order };
+  const after = applyChange(aborted, begin, now);
+  expect(after.live).toEqual(contents.live);
+  expect(after.rollouts).toMatchObject([{ step: 0, held: 0, standing: { phase: 'holding' } }]);
+  expect(after.rollouts[0]?.chapter).not.toBe(rollout.chapter);
+});

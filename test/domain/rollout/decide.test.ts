@@ -13,7 +13,7 @@ describe('the gates of a rollout', () => {
     const decision = decide(aRollout(), aSight(well));
     expect(decision).toMatchObject({ kind: 'advance', step: 2 });
     expect(decision.sentence).toBe(
-      'step 2 of 5 (5 %) passed after 10m: ' +
+      'step 2 of 5 (5 %) passed after its hold of 10m: ' +
         'errors: 4 of 4,210 requests of the service failed (0.095 %), 70 of 79,800 of legacy (0.088 %): ' +
         'at most 0.22 points more at 95 % confidence, 0.5 allowed; ' +
         "p99: 0 of 4,210 requests of the service were slower than 1.2 x legacy's p99 of at least 108 ms (0 %): " +
@@ -41,14 +41,16 @@ describe('the gates of a rollout', () => {
   it('wait where the figures prove neither', () => {
     const decision = decide(aRollout(), aSight({ service: anArm(600, 2), legacy: anArm(11_400, 20) }));
     expect(decision.kind).toBe('wait');
-    expect(decision.sentence).toMatch(/^step 2 of 5 \(5 %\) waits after 10m for more evidence: errors: 2 of 600/);
+    expect(decision.sentence).toMatch(
+      /^step 2 of 5 \(5 %\) waits after its hold of 10m for more evidence: errors: 2 of 600/,
+    );
   });
 
   it('say that there is nothing yet, which is no failure', () => {
     const decision = decide(aRollout(), aSight({ service: anArm(0), legacy: anArm(0) }));
     expect(decision.kind).toBe('wait');
     expect(decision.sentence).toBe(
-      'step 2 of 5 (5 %) waits after 10m for more evidence (0 of the 500 requests to the service that there have to be): ' +
+      'step 2 of 5 (5 %) waits after its hold of 10m for more evidence (0 of the 500 requests to the service that there have to be): ' +
         'errors: 0 of 0 requests of the service failed, 0 of 0 of legacy: nothing to compare yet; ' +
         'p99: 0 requests of legacy are too few to tell its p99',
     );
@@ -106,7 +108,7 @@ describe('the gates of a rollout', () => {
 
   it('ask nothing that is off', () => {
     const decision = decide(aRollout({ gates: { errors: null, p99: null } }), aSight(bad));
-    expect(decision).toMatchObject({ kind: 'advance', sentence: 'step 2 of 5 (5 %) passed after 10m' });
+    expect(decision).toMatchObject({ kind: 'advance', sentence: 'step 2 of 5 (5 %) passed after its hold of 10m' });
   });
 });
 
@@ -169,11 +171,28 @@ describe('a rollout of several routes', () => {
     expect(decide(rollout, aSight(other, other)).kind).toBe('advance');
   });
 
+  it('tells in a few words of a service that fails by each of a thousand routes', () => {
+    const one = { service: anArm(200, 200), legacy: anArm(4000, 3) };
+    const { routes } = aSight(one);
+    const names = Array.from({ length: 1000 }, (_, index) => `route-${index}`);
+    const many = names.map((route) => ({ ...routes[0]!, evidence: { ...routes[0]!.evidence, route } }));
+    const { sentence } = decide(aRollout({ routes: names }), { routes: many, readings: [] });
+    expect(sentence.length).toBeLessThan(4_000);
+    expect(sentence).toMatch(/: route-0: errors: .*; and \d+ more; all callers go back to legacy$/);
+  });
+
   it('waits where legacy is known of some of them only', () => {
     const known = { service: anArm(9000), legacy: anArm(0), legacyBefore: anArm(9000) };
     const unknown = { ...known, legacyBefore: null };
     expect(decide({ ...rollout, step: 4 }, aSight(known, known)).kind).toBe('complete');
     expect(decide({ ...rollout, step: 4 }, aSight(known, unknown)).kind).toBe('wait');
+  });
+
+  it('does not wait at 100 for a route that nobody asks for', () => {
+    const known = { service: anArm(9000), legacy: anArm(0), legacyBefore: anArm(9000) };
+    const asleep = { service: anArm(0), legacy: anArm(0), legacyBefore: null };
+    expect(decide({ ...rollout, step: 4 }, aSight(known, asleep)).kind).toBe('complete');
+    expect(decide({ ...rollout, step: 4 }, aSight(asleep, asleep)).kind).toBe('wait');
   });
 });
 
