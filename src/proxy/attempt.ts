@@ -203,7 +203,10 @@ export class Attempt implements TurnOwner {
 
   /** What the present try came to, by the target's doing; of an answer that begins well its end may still say otherwise. */
   judge(isGood: boolean): void {
-    if (!isGood) this.#noteFailure();
+    if (!isGood) {
+      this.#noteFailure();
+      this.connection?.blame();
+    }
     this.#turn?.judge(isGood ? 'good' : 'bad');
   }
 
