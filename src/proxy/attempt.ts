@@ -171,6 +171,8 @@ export class Attempt implements TurnOwner {
     if (this.#isStale(code, failed) && !this.#isResent && this.#left && this.canAskAnother) {
       this.#isResent = true;
       if (this.#turn === null || this.#turn.resend()) {
+        // Its instance is as good as any: another may be one that is left alone.
+        this.#instance = null;
         this.#open(true);
         return true;
       }
