@@ -244,7 +244,8 @@ export class Attempt implements TurnOwner {
     if (retry === null || this.#turn === null) return false;
     const { method } = this.#request;
     const whole = this.#asker.hasWholeBody;
-    const failed = { code, status, method, left: this.#left, whole, hasFallback: this.mayFallBack };
+    const hasFallback = this.mayFallBack && this.canAskAnother;
+    const failed = { code, status, method, left: this.#left, whole, hasFallback };
     if (!mayTryAgain(retry, failed) || !this.#turn.retry(after)) return false;
     this.#context.meter.retried(this.#slot);
     return true;

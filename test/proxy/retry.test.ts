@@ -219,6 +219,18 @@ describe('where legacy stands in', () => {
   });
 });
 
+test('a timeout is tried again where legacy could stand in, but not for such a method', async () => {
+  const { port, service, legacy } = await retrying(
+    failing(1, () => {}),
+    { methods: ['GET', 'PUT'] },
+    { routes: [withLegacy] },
+  );
+
+  expect((await answerTo(port, message('PUT', '/orders/1', ['Content-Length: 2'], 'hi'))).text).toBe('well PUT hi');
+
+  expect([service.exchanges.length, legacy.exchanges.length]).toEqual([2, 0]);
+});
+
 describe('the budget', () => {
   test('keeps retries to their share of what is under way, and their floor', async () => {
     const { port, service, proxy } = await retrying(refuse, {
