@@ -168,7 +168,8 @@ export class Attempt implements TurnOwner {
       this.#open(this.#isFresh);
       return true;
     }
-    if (this.#isStale(code, failed) && !this.#isResent && this.#left && this.canAskAnother) {
+    const isStale = this.#isStale(code, failed);
+    if (isStale && !this.#isResent && this.#left && this.canAskAnother) {
       this.#isResent = true;
       if (this.#turn === null || this.#turn.resend()) {
         // Its instance is as good as any: another may be one that is left alone.
@@ -177,9 +178,13 @@ export class Attempt implements TurnOwner {
         return true;
       }
     }
+    if (isStale) this.#turn?.judge('stale');
     // A fault of ours is no word about the target.
-    if (code !== 'internal-error') this.judge(false);
-    return this.#retries(code, 0, null);
+    else if (code !== 'internal-error') this.judge(false);
+    if (this.#retries(code, 0, null)) return true;
+    // Nobody is to blame, but its caller was failed.
+    if (isStale) this.#noteFailure();
+    return false;
   }
 
   /** After an answer's head that is not for the caller yet: true where another try follows, the answer being given up. */

@@ -1,10 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { admits, type Circuit, closedCircuit, entered, judged, slicesOfAWindow } from '../../src/domain/circuit.ts';
+import {
+  admits,
+  type Circuit,
+  closedCircuit,
+  entered,
+  judged,
+  slicesOfAWindow,
+  type Verdict,
+} from '../../src/domain/circuit.ts';
 
 const settings = { failures: 5, rate: 50, window: 10_000, volume: 20, reset: 30_000 };
 
-function told(circuit: Circuit, verdicts: readonly ('good' | 'bad' | 'none')[], now: number): Circuit {
+function told(circuit: Circuit, verdicts: readonly Verdict[], now: number): Circuit {
   return verdicts.reduce((before, verdict) => judged(before, before.era, verdict, settings, now), circuit);
 }
 
@@ -19,6 +27,13 @@ describe('a circuit', () => {
   it('begins to count anew after an answer that is good', () => {
     const one = ['bad', 'bad', 'bad', 'bad', 'good'] as const;
     expect(told(closedCircuit(), [...one, ...one, ...one], 0).phase).toBe('closed');
+  });
+
+  it('excuses a connection that was gone, as long as it is not one after another', () => {
+    const often = Array.from({ length: 40 }, (_, index) => (index % 2 === 0 ? 'stale' : 'good') as 'stale' | 'good');
+    expect(told(closedCircuit(), often, 0)).toMatchObject({ phase: 'closed', asked: 20, failed: 0 });
+    expect(told(closedCircuit(), Array(5).fill('stale'), 0)).toMatchObject({ phase: 'closed', failuresInARow: 4 });
+    expect(told(closedCircuit(), Array(6).fill('stale'), 0).phase).toBe('open');
   });
 
   it('opens at a rate, once there were enough', () => {
@@ -64,7 +79,7 @@ describe('a circuit', () => {
 
 type Step =
   | { readonly kind: 'enter'; readonly wait: number }
-  | { readonly kind: 'end'; readonly which: number; readonly verdict: 'good' | 'bad' | 'none'; readonly wait: number };
+  | { readonly kind: 'end'; readonly which: number; readonly verdict: Verdict; readonly wait: number };
 
 const wait = fc.integer({ min: 0, max: 4_000 });
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -72,7 +87,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({
     kind: fc.constant('end' as const),
     which: fc.nat(50),
-    verdict: fc.constantFrom('good' as const, 'bad' as const, 'none' as const),
+    verdict: fc.constantFrom<Verdict[]>('good', 'bad', 'none', 'stale'),
     wait,
   }),
 );
