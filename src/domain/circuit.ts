@@ -33,10 +33,14 @@ interface Open {
   readonly why: string;
 }
 
-/** One request is out to try the target, and nobody else is let through before it is back. */
+/**
+ * One request is out to try the target, and nobody else is let through before it is back, or has been out for so long that
+ * it may never be: its caller need only go on sending. Then another one tries too, and whichever is back first is heard.
+ */
 interface HalfOpen {
   readonly phase: 'half-open';
   readonly era: number;
+  readonly until: number;
   readonly why: string;
 }
 
@@ -64,13 +68,17 @@ export function closedCircuit(era = 0): Circuit {
 
 /** Whether a request may be sent now. One that may is announced by {@link entered}. */
 export function admits(circuit: Circuit, now: number): boolean {
-  return circuit.phase === 'closed' || (circuit.phase === 'open' && now >= circuit.until);
+  return circuit.phase === 'closed' || now >= circuit.until;
 }
 
-/** Lets one request through, which goes by the era of what this returns: of an open circuit it is the probe. */
-export function entered(circuit: Circuit): Circuit {
-  if (circuit.phase !== 'open') return circuit;
-  return { phase: 'half-open', era: circuit.era + 1, why: circuit.why };
+/**
+ * Lets one request through, which goes by the era of what this returns. Where that is not closed it is a probe; `until`: how
+ * long it keeps everyone else out.
+ */
+export function entered(circuit: Circuit, until: number): Circuit {
+  if (circuit.phase === 'closed') return circuit;
+  const { phase, era, why } = circuit;
+  return { phase: 'half-open', era: phase === 'open' ? era + 1 : era, until, why };
 }
 
 /** What became of a request that was let through in this era. */

@@ -259,6 +259,21 @@ describe('the probe', () => {
     expect((await answerTo(port, get('/orders/1'))).text).toBe('well');
   });
 
+  test('keeps nobody out for good where its caller never ends its body', async () => {
+    const { port, service, proxy } = await due();
+    const probe = await RawCaller.connect(port);
+    probe.send('POST /orders/probe HTTP/1.1\r\nHost: shop.example\r\nContent-Length: 100\r\n\r\nhalf');
+    await service.exchange(3);
+    service.handler = (exchange) => exchange.reply(200, 'well');
+    expect((await answerTo(port, get('/orders/1'))).get('x-strangler-error')).toBe('circuit-open');
+    await elapse(900);
+
+    expect((await answerTo(port, get('/orders/1'))).text).toBe('well');
+
+    expect(proxy.targets.circuits()).toMatchObject([{ phase: 'closed', opened: 1 }]);
+    probe.destroy();
+  });
+
   test('that hangs ends by its timeout, and the circuit is open again', async () => {
     const { port, proxy } = await due();
 
