@@ -22,6 +22,9 @@ import { namingFor, responseHeaders } from './response-head.ts';
 import type { RawRequest, Screened } from './screen.ts';
 import { receiverOf, type Snapshot } from './snapshot.ts';
 
+/** Instances that one try asks for a connection at most: where so many have none, few of a thousand others will. */
+const mostInstances = 5;
+
 /** Whoever relays the request, as far as its attempt needs it. */
 export interface Asker extends Answer {
   /** All of the request's body that has come can be sent again, or nothing of it has come. */
@@ -91,7 +94,7 @@ export class Attempt implements TurnOwner {
     this.#slot = lane === null ? snapshot.unmatchedSlot : toService ? lane.serviceSlot : lane.legacySlot;
     this.#arm = armOf(this.decision);
     this.#stack = lane === null ? snapshot.unmatchedStack : toService ? lane.serviceStack : lane.legacyStack;
-    this.#instancesLeft = this.target.instances;
+    this.#instancesLeft = Math.min(this.target.instances, mostInstances);
     context.meter.started(this.#slot);
   }
 
@@ -126,7 +129,7 @@ export class Attempt implements TurnOwner {
 
   onTurn(): void {
     try {
-      this.#instancesLeft = this.target.instances;
+      this.#instancesLeft = Math.min(this.target.instances, mostInstances);
       this.#open(this.#isFresh);
     } catch (error) {
       // It came from a timer or from another request's end: neither is to suffer for it.
@@ -337,7 +340,7 @@ export class Attempt implements TurnOwner {
     this.target = this.#snapshot.legacy;
     this.#stack = lane!.legacyStack;
     this.#instance = null;
-    this.#instancesLeft = this.target.instances;
+    this.#instancesLeft = Math.min(this.target.instances, mostInstances);
     this.#isResent = false;
     const now = performance.now();
     meter.finished(this.#slot, outcome, now - this.#askedAt);

@@ -52,6 +52,17 @@ describe('one of three instances that is gone', () => {
   });
 });
 
+test('a request asks five instances that are gone, and not a thousand', async () => {
+  const { port, instances, told } = await several(Array(12).fill(null), {
+    ejection: { ...ejection, failures: 1, most: 100 },
+  });
+  for (const instance of instances) await instance.close();
+
+  expect((await answerTo(port, get('/a'))).status).toBe(502);
+
+  expect(told()).toHaveLength(5);
+});
+
 describe('one of three instances that fails what it is asked', () => {
   test.each([
     ['answers 500', failing],
