@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, get, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -152,6 +152,26 @@ describe('strangler as a plain handler', () => {
     const [response] = (await once(request, 'response')) as [IncomingMessage];
     expect(response.statusCode).toBe(200);
     response.resume();
+  });
+
+  it('serves on where the program’s own functions throw, and warns of each once', async () => {
+    const file = await routesFile(100);
+    const gone = await readFile(file, 'utf8');
+    await writeFile(file, gone.replace(/(orders: { url: http:..127\.0\.0\.1:)\d+/, '$11').concat('accessLog: true\n'));
+    const warnings: string[] = [];
+    const onWarning = ({ message }: Error): void => void warnings.push(message.split(':')[0]!);
+    process.on('warning', onWarning);
+    open.push(() => process.off('warning', onWarning));
+    const throwing = (): void => {
+      throw new Error('the program’s own');
+    };
+    const embedded = await strangler({ config: file, onEvent: throwing, onAccess: throwing });
+    open.push(() => embedded.close(0));
+    const url = `http://127.0.0.1:${await listen(createServer(embedded.handler))}/api/orders/`;
+
+    for (let i = 0; i < 10; i++) expect(await text(`${url}${i}`)).toBe(`legacy GET /api/orders/${i} 0`);
+
+    expect(warnings.sort()).toEqual(['onAccess threw', 'onEvent threw']);
   });
 
   it('conducts rollouts by itself, on what its own callers showed', async () => {
