@@ -1,7 +1,7 @@
 import { type ErrorCode, isConnectFailure } from '../domain/errors.ts';
 import type { FallbackCause } from '../domain/fallback.ts';
 import { isSafe } from '../domain/method.ts';
-import { mayTryAgain, retryAfterOf } from '../domain/retry.ts';
+import { type FailedTry, mayTryAgain, retryAfterOf } from '../domain/retry.ts';
 import type {
   Answer,
   InstancePort,
@@ -184,7 +184,8 @@ export class Attempt implements TurnOwner {
     if (isStale) this.#turn?.judge('stale');
     // A fault of ours is no word about the target.
     else if (code !== 'internal-error') this.judge(false);
-    if (this.#retries(code, 0, null)) return true;
+    const hasFallback = this.mayFallBack && this.canAskAnother;
+    if (this.#retries({ code, status: 0, after: null, hasFallback })) return true;
     // Nobody is to blame, but its caller was failed.
     if (isStale) this.#noteFailure();
     return false;
@@ -193,7 +194,8 @@ export class Attempt implements TurnOwner {
   /** After an answer's head that is not for the caller yet: true where another try follows, the answer being given up. */
   asksInsteadOf({ status, headers }: ResponseHead): boolean {
     if (!this.target.settings.retry?.on.includes(status)) return false;
-    if (!this.#retries(null, status, retryAfterOf(headers, Date.now()))) return false;
+    const hasFallback = this.replaces(status) !== null;
+    if (!this.#retries({ code: null, status, after: retryAfterOf(headers, Date.now()), hasFallback })) return false;
     this.ignore();
     return true;
   }
@@ -247,14 +249,11 @@ export class Attempt implements TurnOwner {
     return code === 'target-reset' && reused && !responseBegan;
   }
 
-  #retries(code: ErrorCode | null, status: number, after: number | null): boolean {
+  #retries(how: Pick<FailedTry, 'code' | 'status' | 'after' | 'hasFallback'>): boolean {
     const { retry } = this.target.settings;
     if (retry === null || this.#turn === null) return false;
-    const { method } = this.#request;
-    const whole = this.#asker.hasWholeBody;
-    const hasFallback = this.mayFallBack && this.canAskAnother;
-    const failed = { code, status, method, left: this.#left, whole, hasFallback };
-    if (!mayTryAgain(retry, failed) || !this.#turn.retry(after)) return false;
+    const failed = { ...how, method: this.#request.method, left: this.#left, whole: this.#asker.hasWholeBody };
+    if (!mayTryAgain(retry, failed) || !this.#turn.retry(how.after)) return false;
     this.#context.meter.retried(this.#slot);
     return true;
   }
