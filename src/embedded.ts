@@ -18,6 +18,7 @@ import { type Conducting, createConducting } from './runtime/conducting.ts';
 import { setCourse } from './runtime/course.ts';
 import { createEvidenceKeeper, settleWithin } from './runtime/evidence-keeper.ts';
 import { createShadowingProxy } from './runtime/front.ts';
+import { guarded } from './runtime/guarded.ts';
 import { withLastingStops } from './runtime/lasting-stops.ts';
 import { StartError } from './runtime/start-error.ts';
 import { openState } from './state/open.ts';
@@ -68,7 +69,7 @@ export interface Strangler {
 /** @throws StartError when the file is not valid or the state can't be opened; `lines` says all that is wrong. */
 export async function strangler(options: StranglerOptions): Promise<Strangler> {
   const { config: file, env = process.env, who = 'embedded' } = options;
-  const events = { emit: (event: DomainEvent) => options.onEvent?.(event) };
+  const events = { emit: guarded('onEvent', (event: DomainEvent) => options.onEvent?.(event)) };
   const clock = { now: Date.now };
 
   const first = await loadSettings(file, env);
@@ -83,7 +84,7 @@ export async function strangler(options: StranglerOptions): Promise<Strangler> {
     events: withLastingStops(events, (order) => state.change(order)),
     onEvidence: (batch) => keeper.keep(batch),
     onArms: conducting.onArms,
-    ...(options.onAccess === undefined ? {} : { accessLog: options.onAccess }),
+    ...(options.onAccess === undefined ? {} : { accessLog: guarded('onAccess', options.onAccess) }),
   });
   const closeEvidence = async (): Promise<void> => {
     arms.stop();

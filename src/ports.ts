@@ -337,6 +337,8 @@ export interface TargetConnection {
   resume(): void;
   /** Ends our side of a tunnel after what was written. */
   endTunnel(): void;
+  /** Holds the exchange against the instance for what the connection itself can't judge: an answer, or a wait too long. */
+  blame(): void;
   /** Gives the exchange up; nothing more is told to its answer. */
   abandon(): void;
   /** The same once a head has come: where little is left of the answer, the connection is kept for another exchange. */

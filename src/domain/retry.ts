@@ -13,16 +13,18 @@ export interface FailedTry {
   readonly left: boolean;
   /** All of its body that came is still in our hands. */
   readonly whole: boolean;
-  /** Legacy stands in where this target fails. */
+  /** Legacy stands in where this try is the last one. */
   readonly hasFallback: boolean;
+  /** ms that the target asks for; `null` where it doesn't. */
+  readonly after: number | null;
 }
 
 /** Whether this is a failure of the kind that is tried again, of a request that may be sent again. */
 export function mayTryAgain(settings: RetrySettings, failed: FailedTry): boolean {
-  const { code, status, method, left, whole, hasFallback } = failed;
+  const { code, status, method, left, whole, hasFallback, after } = failed;
   if (left && !(whole && settings.methods.includes(method))) return false;
-  if (code === null) return settings.on.includes(status);
-  // The caller has waited for one timeout already: whoever can answer now is asked now.
+  // Nobody's caller waits because a target asks for time, or for a second timeout, where someone else can answer now.
+  if (code === null) return settings.on.includes(status) && !(hasFallback && after !== null && after > 0);
   if (code === 'response-timeout' || code === 'connect-timeout') return !hasFallback;
   return code === 'target-reset' || isConnectFailure(code);
 }

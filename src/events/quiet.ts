@@ -43,7 +43,7 @@ export function quieten(sink: EventSink): EventSink {
   };
 }
 
-/** What events that count as repeats have in common; `null` for one that traffic can't cause, and so never too many. */
+/** What events that count as repeats have in common; `null` for one that neither traffic nor DNS can cause, and so never too many. */
 function repeatable(event: DomainEvent): string | null {
   switch (event.type) {
     case 'request.failed':
@@ -53,6 +53,9 @@ function repeatable(event: DomainEvent): string | null {
     case 'circuit.opened':
     case 'circuit.closed':
       return `${event.target} ${event.route}`;
+    case 'discovery.changed':
+    case 'discovery.failed':
+      return event.target;
     case 'target.misbehaved':
     case 'instance.unhealthy':
     case 'instance.healthy':

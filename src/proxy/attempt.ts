@@ -1,7 +1,7 @@
 import { type ErrorCode, isConnectFailure } from '../domain/errors.ts';
 import type { FallbackCause } from '../domain/fallback.ts';
 import { isSafe } from '../domain/method.ts';
-import { mayTryAgain, retryAfterOf } from '../domain/retry.ts';
+import { type FailedTry, mayTryAgain, retryAfterOf } from '../domain/retry.ts';
 import type {
   Answer,
   InstancePort,
@@ -21,6 +21,9 @@ import { requestHead } from './request-head.ts';
 import { namingFor, responseHeaders } from './response-head.ts';
 import type { RawRequest, Screened } from './screen.ts';
 import { receiverOf, type Snapshot } from './snapshot.ts';
+
+/** Instances that one try asks for a connection at most: where so many have none, few of a thousand others will. */
+const mostInstances = 5;
 
 /** Whoever relays the request, as far as its attempt needs it. */
 export interface Asker extends Answer {
@@ -91,7 +94,7 @@ export class Attempt implements TurnOwner {
     this.#slot = lane === null ? snapshot.unmatchedSlot : toService ? lane.serviceSlot : lane.legacySlot;
     this.#arm = armOf(this.decision);
     this.#stack = lane === null ? snapshot.unmatchedStack : toService ? lane.serviceStack : lane.legacyStack;
-    this.#instancesLeft = this.target.instances;
+    this.#instancesLeft = Math.min(this.target.instances, mostInstances);
     context.meter.started(this.#slot);
   }
 
@@ -126,7 +129,7 @@ export class Attempt implements TurnOwner {
 
   onTurn(): void {
     try {
-      this.#instancesLeft = this.target.instances;
+      this.#instancesLeft = Math.min(this.target.instances, mostInstances);
       this.#open(this.#isFresh);
     } catch (error) {
       // It came from a timer or from another request's end: neither is to suffer for it.
@@ -168,22 +171,31 @@ export class Attempt implements TurnOwner {
       this.#open(this.#isFresh);
       return true;
     }
-    if (this.#isStale(code, failed) && !this.#isResent && this.#left && this.canAskAnother) {
+    const isStale = this.#isStale(code, failed);
+    if (isStale && !this.#isResent && this.#left && this.canAskAnother) {
       this.#isResent = true;
       if (this.#turn === null || this.#turn.resend()) {
+        // Its instance is as good as any: another may be one that is left alone.
+        this.#instance = null;
         this.#open(true);
         return true;
       }
     }
+    if (isStale) this.#turn?.judge('stale');
     // A fault of ours is no word about the target.
-    if (code !== 'internal-error') this.judge(false);
-    return this.#retries(code, 0, null);
+    else if (code !== 'internal-error') this.judge(false);
+    const hasFallback = this.mayFallBack && this.canAskAnother;
+    if (this.#retries({ code, status: 0, after: null, hasFallback })) return true;
+    // Nobody is to blame, but its caller was failed.
+    if (isStale) this.#noteFailure();
+    return false;
   }
 
   /** After an answer's head that is not for the caller yet: true where another try follows, the answer being given up. */
   asksInsteadOf({ status, headers }: ResponseHead): boolean {
     if (!this.target.settings.retry?.on.includes(status)) return false;
-    if (!this.#retries(null, status, retryAfterOf(headers, Date.now()))) return false;
+    const hasFallback = this.replaces(status) !== null;
+    if (!this.#retries({ code: null, status, after: retryAfterOf(headers, Date.now()), hasFallback })) return false;
     this.ignore();
     return true;
   }
@@ -203,7 +215,10 @@ export class Attempt implements TurnOwner {
 
   /** What the present try came to, by the target's doing; of an answer that begins well its end may still say otherwise. */
   judge(isGood: boolean): void {
-    if (!isGood) this.#noteFailure();
+    if (!isGood) {
+      this.#noteFailure();
+      this.connection?.blame();
+    }
     this.#turn?.judge(isGood ? 'good' : 'bad');
   }
 
@@ -234,13 +249,11 @@ export class Attempt implements TurnOwner {
     return code === 'target-reset' && reused && !responseBegan;
   }
 
-  #retries(code: ErrorCode | null, status: number, after: number | null): boolean {
+  #retries(how: Pick<FailedTry, 'code' | 'status' | 'after' | 'hasFallback'>): boolean {
     const { retry } = this.target.settings;
     if (retry === null || this.#turn === null) return false;
-    const { method } = this.#request;
-    const whole = this.#asker.hasWholeBody;
-    const failed = { code, status, method, left: this.#left, whole, hasFallback: this.mayFallBack };
-    if (!mayTryAgain(retry, failed) || !this.#turn.retry(after)) return false;
+    const failed = { ...how, method: this.#request.method, left: this.#left, whole: this.#asker.hasWholeBody };
+    if (!mayTryAgain(retry, failed) || !this.#turn.retry(how.after)) return false;
     this.#context.meter.retried(this.#slot);
     return true;
   }
@@ -326,7 +339,7 @@ export class Attempt implements TurnOwner {
     this.target = this.#snapshot.legacy;
     this.#stack = lane!.legacyStack;
     this.#instance = null;
-    this.#instancesLeft = this.target.instances;
+    this.#instancesLeft = Math.min(this.target.instances, mostInstances);
     this.#isResent = false;
     const now = performance.now();
     meter.finished(this.#slot, outcome, now - this.#askedAt);

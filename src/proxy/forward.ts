@@ -126,12 +126,12 @@ export class Forwarding implements Asker, Abortable, BodyOwner, Sweepable {
   /** Step 5: relay. */
   onHead(head: ResponseHead): void {
     const attempt = this.#attempt;
+    attempt.heard(head.status);
     if (head.status > this.#reply.highestStatus) {
       attempt.connection!.abandon();
       this.onFailure('target-invalid', `status ${head.status} can't be told by HTTP/2`);
       return;
     }
-    attempt.heard(head.status);
     const cause = attempt.replaces(head.status);
     if (cause !== 'fallthrough' && attempt.asksInsteadOf(head)) {
       this.#body?.detach();

@@ -143,7 +143,8 @@ class HttpProxy implements Proxy {
     this.#mirror?.destroy();
     for (const tunnel of [...this.#context.tunnels]) tunnel.destroy();
     this.#secure?.destroy();
-    server?.closeAllConnections();
+    if (server === null) this.#cutCallers();
+    else server.closeAllConnections();
     this.#context.transport.destroy();
     this.#context.admission.close();
     await Promise.race([closed, sleep(cutGrace, undefined, { ref: false })]);
@@ -170,6 +171,11 @@ class HttpProxy implements Proxy {
   /** Embedded, the server is somebody else's: only the requests are ours to wait for. */
   async #idle(): Promise<void> {
     while (this.inFlight() > 0 && this.#context.draining) await sleep(drainInterval, undefined, { ref: false });
+  }
+
+  /** Embedded, connections at rest are the other server's to close; those that wait for us would wait for ever. */
+  #cutCallers(): void {
+    for (const caller of [...this.#connected]) if (caller.active !== null) caller.destroy();
   }
 
   inFlight(): number {

@@ -3,7 +3,7 @@ import type { LiveRoute } from '../domain/live.ts';
 import { buildTable, type RouteTable } from '../domain/match.ts';
 import { plansFor, type RoutePlans } from '../domain/plan.ts';
 import { parseRewrite, type Rewrite } from '../domain/rewrite.ts';
-import type { InstanceUrl, Route, Settings } from '../domain/settings.ts';
+import type { InstanceUrl, Route, Settings, TargetSettings } from '../domain/settings.ts';
 import type { Meter, Mirror, MirrorLane, StackPort, TargetPort, Transport } from '../ports.ts';
 import { Trust } from './caller-socket.ts';
 
@@ -96,8 +96,10 @@ function digest(text: string): Buffer {
 /** What a request for this instance is shaped by; made once an instance and asked for once a request. */
 export function receiverOf(url: InstanceUrl, target: TargetPort, pseudonym: string): Receiver {
   let receiver = receivers.get(url);
-  if (receiver === undefined) {
+  // An instance outlives a reload that changes what else is said of its target.
+  if (receiver?.settings !== target.settings) {
     receiver = {
+      settings: target.settings,
       host: target.settings.host === 'target' ? url.authority : null,
       authority: url.authority,
       basePath: url.basePath,
@@ -112,6 +114,8 @@ const receivers = new WeakMap<InstanceUrl, Receiver>();
 
 /** Everything about the receiving side that shapes a request's head. */
 export interface Receiver {
+  /** What it was made by. */
+  readonly settings: TargetSettings;
   /** The Host of `host: target`; `null` keeps the caller's. */
   readonly host: string | null;
   /** Used where the caller sent no Host at all (HTTP/1.0). */

@@ -94,8 +94,8 @@ export class Tunnel implements Asker, Sweepable {
 
   onUpgrade(head: ResponseHead): void {
     if (head.upgrade?.toLowerCase() !== this.#facts.upgrade?.toLowerCase()) {
-      this.#attempt.abandon();
       this.#attempt.judge(false);
+      this.#attempt.abandon();
       this.#refuse('target-invalid', 'it switched to another protocol than was asked for');
       return;
     }

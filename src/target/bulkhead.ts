@@ -51,12 +51,16 @@ export class Bulkhead {
     // One that gets its place may give it back at once: a long queue of such must not become a deep stack.
     if (this.#givingPlaces) return;
     this.#givingPlaces = true;
-    for (const seeker of this.#queue) {
-      if (this.#free === 0) break;
-      this.#queue.delete(seeker);
-      this.#free--;
-      seeker.onPlace();
+    try {
+      for (const seeker of this.#queue) {
+        if (this.#free === 0) break;
+        this.#queue.delete(seeker);
+        this.#free--;
+        seeker.onPlace();
+      }
+    } finally {
+      // Whatever one of them meets, the others' places must not end with it.
+      this.#givingPlaces = false;
     }
-    this.#givingPlaces = false;
   }
 }

@@ -3,20 +3,30 @@ import type { CircuitStanding } from '../domain/circuit-standing.ts';
 import type { CircuitSettings } from '../domain/policies.ts';
 import type { EventSink } from '../ports.ts';
 
+export interface CircuitAbout {
+  readonly target: string;
+  /** `*` for the target as a whole. */
+  readonly route: string;
+  readonly settings: CircuitSettings;
+  /** ms that a probe may be out before another request tries too. */
+  readonly patience: number;
+}
+
 /** Keeps one circuit: gives it the clock, and says aloud when it opens and closes. */
 export class CircuitBreaker {
   readonly #target: string;
   readonly #route: string;
   readonly #settings: CircuitSettings;
+  readonly #patience: number;
   readonly #events: EventSink;
   #circuit: Circuit = closedCircuit();
   #opened = 0;
 
-  /** @param route `*` for the target as a whole. */
-  constructor(target: string, route: string, settings: CircuitSettings, events: EventSink) {
+  constructor({ target, route, settings, patience }: CircuitAbout, events: EventSink) {
     this.#target = target;
     this.#route = route;
     this.#settings = settings;
+    this.#patience = patience;
     this.#events = events;
   }
 
@@ -40,7 +50,7 @@ export class CircuitBreaker {
 
   /** Lets a request through that it admits. Returns the era that it goes by. */
   enter(): number {
-    this.#circuit = entered(this.#circuit);
+    if (this.#circuit.phase !== 'closed') this.#circuit = entered(this.#circuit, performance.now() + this.#patience);
     return this.#circuit.era;
   }
 

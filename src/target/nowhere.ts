@@ -31,6 +31,7 @@ class NoConnection implements TargetConnection {
   endRequest(): void {}
   pause(): void {}
   resume(): void {}
+  blame(): void {}
   ignore(): void {}
   endTunnel(): void {}
   abandon(): void {

@@ -28,14 +28,14 @@ export class Stacks {
   #before = new Map<string, Known>();
 
   constructor(settings: TargetSettings, sweep: Sweeper, events: EventSink) {
-    const { name, circuit, bulkhead, retry, timeout } = settings;
+    const { bulkhead, retry, timeout } = settings;
     this.#settings = settings;
     this.#events = events;
     this.#shared = {
       total: timeout.total,
       bulkhead: bulkhead === null ? null : new Bulkhead(bulkhead),
       retry: retry === null ? null : new RetryBudget(retry),
-      reach: circuit === null ? null : new CircuitBreaker(name, everyRoute, circuit, events),
+      reach: this.#circuitFor(everyRoute),
       sweep,
     };
   }
@@ -55,8 +55,15 @@ export class Stacks {
   }
 
   #stackFor(route: string): Stack {
-    const { name, circuit } = this.#settings;
-    return stackOf(this.#shared, circuit === null ? null : new CircuitBreaker(name, route, circuit, this.#events));
+    return stackOf(this.#shared, this.#circuitFor(route));
+  }
+
+  #circuitFor(route: string): CircuitBreaker | null {
+    const { name: target, circuit: settings, timeout } = this.#settings;
+    if (settings === null) return null;
+    // Who is back later is not waited for by the target's own clocks, but for its caller.
+    const patience = settings.reset + timeout.connect + timeout.response;
+    return new CircuitBreaker({ target, route, settings, patience }, this.#events);
   }
 
   circuits(): readonly CircuitStanding[] {

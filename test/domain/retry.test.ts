@@ -12,7 +12,15 @@ const settings = {
   on: [502, 503, 504],
 };
 
-const get: FailedTry = { code: null, status: 503, method: 'GET', left: true, whole: true, hasFallback: false };
+const get: FailedTry = {
+  code: null,
+  status: 503,
+  method: 'GET',
+  left: true,
+  whole: true,
+  hasFallback: false,
+  after: null,
+};
 
 describe('another try', () => {
   it('follows on the answers of retry.on, and on no others', () => {
@@ -36,6 +44,13 @@ describe('another try', () => {
   ])('after %s: %s where nobody stands in, %s where legacy does', (code, alone, withFallback) => {
     expect(mayTryAgain(settings, { ...get, code })).toBe(alone);
     expect(mayTryAgain(settings, { ...get, code, hasFallback: true })).toBe(withFallback);
+  });
+
+  it('is not waited for as long as its target asks, where legacy stands in', () => {
+    const asksForTime = { ...get, after: 1_000 };
+    expect(mayTryAgain(settings, asksForTime)).toBe(true);
+    expect(mayTryAgain(settings, { ...asksForTime, hasFallback: true })).toBe(false);
+    expect(mayTryAgain(settings, { ...asksForTime, hasFallback: true, after: 0 })).toBe(true);
   });
 
   it('never follows on a request that has left and may not be sent twice, or not as it was', () => {

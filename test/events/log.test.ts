@@ -139,6 +139,16 @@ describe('quieten', () => {
     expect(events).toHaveLength(10);
   });
 
+  it('tells few of the lists that DNS turns round with every answer', () => {
+    const { events, sink } = heard();
+    for (let second = 0; second < 10; second++) {
+      const added = [`http://orders at 10.0.0.${second}`];
+      sink.emit({ type: 'discovery.changed', target: 'orders', added, gone: [], instances: 8 });
+      sink.emit({ type: 'discovery.failed', target: 'orders', why: `orders could not be resolved (${second})` });
+    }
+    expect(events).toHaveLength(10);
+  });
+
   it('holds a flood of peers in bounded memory', () => {
     const { events, sink } = heard();
     for (let index = 0; index < 5000; index++) sink.emit({ type: 'forwarding.untrusted', peer: `10.0.${index}` });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, get, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ServerType, serve } from '@hono/node-server';
@@ -186,6 +186,49 @@ describe('strangler as a plain handler', () => {
     },
     30_000,
   );
+
+  it('serves on where the program’s own functions throw, and warns of each once', async () => {
+    const file = await routesFile(100);
+    const gone = await readFile(file, 'utf8');
+    await writeFile(file, gone.replace(/(orders: { url: http:..127\.0\.0\.1:)\d+/, '$11').concat('accessLog: true\n'));
+    const warnings: string[] = [];
+    const onWarning = ({ message }: Error): void => void warnings.push(message.split(':')[0]!);
+    process.on('warning', onWarning);
+    open.push(() => process.off('warning', onWarning));
+    const throwing = (): void => {
+      throw new Error('the program’s own');
+    };
+    const embedded = await strangler({ config: file, onEvent: throwing, onAccess: throwing });
+    open.push(() => embedded.close(0));
+    const url = `http://127.0.0.1:${await listen(createServer(embedded.handler))}/api/orders/`;
+
+    for (let i = 0; i < 10; i++) expect(await text(`${url}${i}`)).toBe(`legacy GET /api/orders/${i} 0`);
+
+    expect(warnings.sort()).toEqual(['onAccess threw', 'onEvent threw']);
+  });
+
+  it('ends what is still under way when its time to close is over, and leaves the other connections alone', async () => {
+    const hanging = createServer((request, response) => void (request.url === '/quick' && response.end('quick')));
+    const file = join(folder, 'routes.yaml');
+    const legacy = await listen(hanging);
+    await writeFile(file, `version: 1\nstate: memory\nlegacy: { url: http://127.0.0.1:${legacy} }\n`);
+    const embedded = await strangler({ config: file });
+    const port = await listen(createServer(embedded.handler));
+    const resting = connect(port, '127.0.0.1');
+    open.push(() => resting.destroy());
+    resting.write('GET /quick HTTP/1.1\r\nHost: shop.example\r\n\r\n');
+    await once(resting, 'data');
+    const waiting = connect(port, '127.0.0.1');
+    open.push(() => waiting.destroy());
+    waiting.write('GET /slow HTTP/1.1\r\nHost: shop.example\r\n\r\n');
+    await once(hanging, 'request');
+
+    const ended = once(waiting.resume(), 'close');
+    await embedded.close(20);
+    await ended;
+
+    expect(resting.destroyed).toBe(false);
+  });
 
   it('says that it is gone once it was closed, and leaves the server to its owner', async () => {
     const file = await routesFile(0);

@@ -152,6 +152,47 @@ describe('what is no failure', () => {
     expect(proxy.targets.circuits()).toEqual([]);
   });
 
+  test('is a kept connection that was closed meanwhile, of what may not be sent twice', async () => {
+    const { port, proxy } = await guarded(
+      (exchange) => {
+        if (exchange.index > 0) exchange.connection.socket.resetAndDestroy();
+        else void exchange.body().then(() => exchange.reply(200, 'well'));
+      },
+      { ...circuit, volume: 4 },
+      { routes: alone },
+    );
+
+    const answers = [];
+    for (let i = 0; i < 20; i++) {
+      answers.push((await answerTo(port, post('/orders/1', 'hi'))).status);
+      // Until it has been put aside for the next one.
+      await elapse(10);
+    }
+
+    expect(answers.filter((status) => status === 502).length).toBeGreaterThan(5);
+    expect(proxy.targets.circuits()).toEqual([]);
+  });
+
+  test('is not a service that dies of each such request, though the connections that it breaks were kept', async () => {
+    const { port, service } = await guarded(
+      (exchange) => {
+        if (exchange.method === 'POST') exchange.connection.socket.resetAndDestroy();
+        else exchange.reply(200, 'well');
+      },
+      circuit,
+      { routes: alone },
+    );
+
+    for (let i = 0; i < 8; i++) {
+      await answerTo(port, get('/stock/1'));
+      await elapse(10);
+      await answerTo(port, post('/orders/1', 'hi'));
+    }
+
+    expect(service.exchanges.filter(({ method, index }) => method === 'POST' && index > 0)).toHaveLength(4);
+    expect((await answerTo(port, post('/orders/1', 'hi'))).get('x-strangler-error')).toBe('circuit-open');
+  });
+
   test('is what was under way before the circuit opened', async () => {
     const { port, service, proxy } = await guarded(
       (exchange) => void (exchange.target === '/orders/slow' || exchange.reply(500)),
@@ -216,6 +257,21 @@ describe('the probe', () => {
     service.handler = (exchange) => exchange.reply(200, 'well');
 
     expect((await answerTo(port, get('/orders/1'))).text).toBe('well');
+  });
+
+  test('keeps nobody out for good where its caller never ends its body', async () => {
+    const { port, service, proxy } = await due();
+    const probe = await RawCaller.connect(port);
+    probe.send('POST /orders/probe HTTP/1.1\r\nHost: shop.example\r\nContent-Length: 100\r\n\r\nhalf');
+    await service.exchange(3);
+    service.handler = (exchange) => exchange.reply(200, 'well');
+    expect((await answerTo(port, get('/orders/1'))).get('x-strangler-error')).toBe('circuit-open');
+    await elapse(900);
+
+    expect((await answerTo(port, get('/orders/1'))).text).toBe('well');
+
+    expect(proxy.targets.circuits()).toMatchObject([{ phase: 'closed', opened: 1 }]);
+    probe.destroy();
   });
 
   test('that hangs ends by its timeout, and the circuit is open again', async () => {

@@ -44,6 +44,20 @@ describe('host: target', () => {
     expect(answer.get('x-link')).toBe(`http://${self}/`);
   });
 
+  test('counts from a reload on, as via does, though the instances stay', async () => {
+    const { port, service, proxy, settings } = await front({ routes: [route('all', 'orders', { path: '/*' })] });
+    await answerTo(port, get('/before'));
+
+    const services = settings.services.map((orders) => ({ ...orders, host: 'target' as const, via: false }));
+    proxy.apply({ ...settings, services });
+    await answerTo(port, get('/after'));
+
+    expect(service.exchanges.map((exchange) => [exchange.get('host'), exchange.get('via') !== undefined])).toEqual([
+      ['shop.example', true],
+      [`127.0.0.1:${service.port}`, false],
+    ]);
+  });
+
   test('is not the default: nothing is renamed', async () => {
     const { port } = await front({
       onLegacy: (exchange) =>

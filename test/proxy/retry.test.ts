@@ -184,20 +184,34 @@ describe('Retry-After', () => {
     expect(service.exchanges).toHaveLength(1);
   });
 
-  test('beyond what is left of timeout.total legacy is asked', async () => {
+  test('beyond what is left of timeout.total is not waited for', async () => {
     const { port, service } = await retrying(
       (exchange) => exchange.reply(503, 'no', ['Retry-After: 1']),
       { backoff: { first: 1, longest: 10_000 } },
-      { routes: [withLegacy], service: { timeout: { ...timeout, total: 500 } } },
+      { service: { timeout: { ...timeout, total: 500 } } },
     );
 
-    expect((await answerTo(port, get('/orders/1'))).text).toBe('ok');
+    expect((await answerTo(port, get('/orders/1'))).status).toBe(503);
 
     expect(service.exchanges).toHaveLength(1);
   });
 });
 
 describe('where legacy stands in', () => {
+  test('nobody waits for a Retry-After: legacy is asked at once, unless that answer is none of its', async () => {
+    const { port, service, legacy } = await retrying(
+      (exchange) => exchange.reply(exchange.target === '/orders/1' ? 503 : 429, 'no', ['Retry-After: 1']),
+      { on: [429, 503], backoff: { first: 1, longest: 2_000 }, attempts: 2 },
+      { routes: [withLegacy] },
+    );
+
+    expect((await answerTo(port, get('/orders/1'))).text).toBe('ok');
+    expect([service.exchanges.length, legacy.exchanges.length]).toEqual([1, 1]);
+
+    expect((await answerTo(port, get('/orders/2'))).status).toBe(429);
+    expect([service.exchanges.length, legacy.exchanges.length]).toEqual([3, 1]);
+  });
+
   test('a reset and 503 are tried again first', async () => {
     for (const fail of [reset, refuse]) {
       const { port, legacy } = await retrying(failing(2, fail), {}, { routes: [withLegacy] });
@@ -217,6 +231,18 @@ describe('where legacy stands in', () => {
     expect(service.exchanges).toHaveLength(1);
     expect(proxy.counts.causes).toEqual(['timeout']);
   });
+});
+
+test('a timeout is tried again where legacy could stand in, but not for such a method', async () => {
+  const { port, service, legacy } = await retrying(
+    failing(1, () => {}),
+    { methods: ['GET', 'PUT'] },
+    { routes: [withLegacy] },
+  );
+
+  expect((await answerTo(port, message('PUT', '/orders/1', ['Content-Length: 2'], 'hi'))).text).toBe('well PUT hi');
+
+  expect([service.exchanges.length, legacy.exchanges.length]).toEqual([2, 0]);
 });
 
 describe('the budget', () => {

@@ -41,6 +41,22 @@ describe('a bulkhead', () => {
     expect([served, bulkhead.free, bulkhead.waiting]).toEqual([100_000, 1, 0]);
   });
 
+  it('goes on giving places after a request that met a fault of ours', () => {
+    const bulkhead = new Bulkhead({ concurrent: 1, queue: 5, wait: 10 });
+    const fault = seeker(() => {
+      throw new Error('a fault of ours');
+    });
+    const got: string[] = [];
+    bulkhead.enter(seeker());
+    bulkhead.enter(fault);
+    bulkhead.enter(seeker(() => void got.push('next')));
+
+    expect(() => bulkhead.leave()).toThrow('a fault of ours');
+    bulkhead.leave();
+
+    expect(got).toEqual(['next']);
+  });
+
   it('never has more places out than there are, and none is lost', () => {
     const step = fc.constantFrom('enter', 'leave', 'quit');
     fc.assert(

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { get, post } from '../support/front.ts';
+import { get, message, post } from '../support/front.ts';
 import { answerTo, RawCaller } from '../support/raw-caller.ts';
 import type { Exchange } from '../support/raw-target.ts';
 import { ejection, several } from './several.ts';
@@ -50,6 +50,17 @@ describe('one of three instances that is gone', () => {
       expect(await statuses(port, 20)).toEqual(Array(20).fill(200));
     }
   });
+});
+
+test('a request asks five instances that are gone, and not a thousand', async () => {
+  const { port, instances, told } = await several(Array(12).fill(null), {
+    ejection: { ...ejection, failures: 1, most: 100 },
+  });
+  for (const instance of instances) await instance.close();
+
+  expect((await answerTo(port, get('/a'))).status).toBe(502);
+
+  expect(told()).toHaveLength(5);
 });
 
 describe('one of three instances that fails what it is asked', () => {
@@ -110,6 +121,14 @@ describe('what is no failure of an instance', () => {
     expect(told()).toEqual([]);
   });
 
+  test('an answer that falls through', async () => {
+    const unknown = (exchange: Exchange) => exchange.reply(501, 'not yet');
+    const { port, told } = await several([unknown, unknown], {}, { fallthrough: [404, 501] });
+
+    expect(await statuses(port, 20)).toEqual(Array(20).fill(200));
+    expect(told()).toEqual([]);
+  });
+
   test('an idle connection that it closes', async () => {
     const closing = (exchange: Exchange) => {
       if (exchange.index === 0) exchange.reply(200, 'ok');
@@ -119,6 +138,45 @@ describe('what is no failure of an instance', () => {
 
     expect(await statuses(port, 12)).toEqual(Array(12).fill(200));
     expect(told()).toEqual([]);
+  });
+});
+
+describe('an instance is held to', () => {
+  test('timeout.total, where that is over before its own is', async () => {
+    const { port, told } = await several([null, hanging], {
+      timeout: { connect: 500, response: 30_000, idle: 500, total: 100 },
+      ejection: { ...ejection, failures: 2 },
+    });
+
+    await statuses(port, 6);
+
+    expect(told()).toEqual(['ejected 1']);
+  });
+
+  test('timeout.total for as long as it is the one who is waited for', async () => {
+    const { port, told, instances } = await several([hanging, hanging], {
+      timeout: { connect: 500, response: 30_000, idle: 500, total: 100 },
+      ejection: { ...ejection, failures: 1 },
+    });
+    const caller = await RawCaller.connect(port);
+    caller.send('POST /a HTTP/1.1\r\nHost: shop.example\r\nContent-Length: 9\r\n\r\nhalf');
+
+    expect((await caller.answer('POST'))?.status).toBe(504);
+
+    expect(instances[0]!.exchanges).toHaveLength(1);
+    expect(told()).toEqual([]);
+    caller.destroy();
+  });
+
+  test('the protocol that was asked for', async () => {
+    const other = (exchange: Exchange) =>
+      exchange.send('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n');
+    const { port, told } = await several([other, other], { ejection: { ...ejection, failures: 2 } });
+    const upgrade = message('GET', '/ws', ['Connection: Upgrade', 'Upgrade: websocket'], '');
+
+    expect(await statuses(port, 3, upgrade)).toEqual([502, 502, 502]);
+
+    expect(told()).toEqual(['ejected 0']);
   });
 });
 

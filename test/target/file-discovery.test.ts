@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -135,6 +136,17 @@ describe('a watched list', () => {
     await eventually(() => told.length === 2);
 
     expect(ports()).toEqual([1]);
+  });
+
+  test.each([
+    ['a pipe that nobody writes to', (path: string) => void execFileSync('mkfifo', [path])],
+    ['a device that never ends', (path: string) => symlinkSync('/dev/zero', path)],
+    ['a folder', (path: string) => mkdirSync(path)],
+  ])('is not waited for where it is %s', (_title, make) => {
+    const path = join(folder(), 'orders.txt');
+    make(path);
+    const { told } = watched(path);
+    expect(told).toEqual([{ urls: [], trouble: `${path}: it is no plain file` }]);
   });
 
   test('is read no more when it is stopped', async () => {

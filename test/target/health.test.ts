@@ -71,6 +71,20 @@ describe('an instance that says that it is not well', () => {
     expect(await statuses(port, 4)).toEqual([200, 200, 200, 200]);
   });
 
+  test('is not asked for the other’s closing an idle connection, which is nobody’s failure', async () => {
+    const ill = (exchange: Exchange) => exchange.reply(500, 'ill');
+    const closing = (exchange: Exchange) => {
+      if (exchange.index > 0) exchange.connection.socket.end();
+      else exchange.reply(200, 'ok');
+    };
+    const { port, known, instances } = await several([ill, closing], { health: { ...health, unhealthyAfter: 1 } });
+    await eventually(() => known(0).unhealthy === 1);
+
+    expect(await statuses(port, 6)).toEqual(Array(6).fill(200));
+
+    expect(instances[1]!.exchanges.some(({ index, target }) => index > 0 && target === '/a')).toBe(true);
+  });
+
   test('grows into its share when it is well again', async () => {
     let isWell = false;
     const { port, instances, told } = await several([null, checkable(() => isWell)], { health, slowStart: 600_000 });

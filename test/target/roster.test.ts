@@ -136,7 +136,7 @@ describe('a slow start', () => {
 });
 
 describe('what is known of an instance', () => {
-  const failing = (exchange: Exchange) => exchange.reply(500);
+  const failing = (exchange: Exchange) => exchange.connection.socket.resetAndDestroy();
 
   /** Two instances of which the first was ejected. */
   async function withOneEjected() {

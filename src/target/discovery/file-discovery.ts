@@ -1,4 +1,4 @@
-import { type FSWatcher, readFileSync, statSync, watch } from 'node:fs';
+import { type FSWatcher, readFileSync, type Stats, statSync, watch } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -107,7 +107,7 @@ class WatchedList {
 
 function readNow(path: string): Reading {
   try {
-    return statSync(path).size > mostBytes ? tooLarge : { text: readFileSync(path, 'utf8'), why: '' };
+    return unfit(statSync(path)) ?? { text: readFileSync(path, 'utf8'), why: '' };
   } catch (error) {
     return unreadable(error);
   }
@@ -115,13 +115,17 @@ function readNow(path: string): Reading {
 
 async function readInTime(path: string): Promise<Reading> {
   try {
-    return (await stat(path)).size > mostBytes ? tooLarge : { text: await readFile(path, 'utf8'), why: '' };
+    return unfit(await stat(path)) ?? { text: await readFile(path, 'utf8'), why: '' };
   } catch (error) {
     return unreadable(error);
   }
 }
 
-const tooLarge: Reading = { text: null, why: 'it is larger than 1 MiB' };
+/** What must not even be opened: a pipe that nobody writes to would hold everything up, and a device may never end. */
+function unfit(stats: Stats): Reading | null {
+  if (!stats.isFile()) return { text: null, why: 'it is no plain file' };
+  return stats.size > mostBytes ? { text: null, why: 'it is larger than 1 MiB' } : null;
+}
 
 function unreadable(error: unknown): Reading {
   return { text: null, why: `it can't be read (${(error as NodeJS.ErrnoException).code})` };

@@ -9,7 +9,7 @@ import { WireError } from './wire-error.ts';
 
 /** What callers' exchanges say of their instance. */
 export interface Outcomes {
-  /** Failures in a row: answers from 500 on, and exchanges that broke or never began. A caller's abort is none. */
+  /** Failures in a row: exchanges that broke or never began, and those held against it. A caller's abort is none. */
   failures: number;
   onFailure(): void;
 }
@@ -170,6 +170,12 @@ export class Connection implements TargetConnection, Sweepable, ResponseEvents {
     if (!this.#requestDone || !this.#isShort || this.#timeout.idle === 0) this.destroy();
   }
 
+  blame(): void {
+    if (this.#blamed) return;
+    this.#blamed = true;
+    this.#home.outcomes.onFailure();
+  }
+
   destroy(): void {
     this.#leave();
     this.#socket.destroy();
@@ -193,7 +199,6 @@ export class Connection implements TargetConnection, Sweepable, ResponseEvents {
     this.keepAliveSeconds = head.keepAliveSeconds;
     this.deadline = 0;
     if (this.#requestDone) this.#arm(this.#timeout.idle);
-    if (head.status >= 500) this.#blame();
     this.#answer?.onHead(head);
   }
 
@@ -212,8 +217,8 @@ export class Connection implements TargetConnection, Sweepable, ResponseEvents {
   onUpgrade(head: ResponseHead): void {
     this.#stage = 'tunnel';
     this.deadline = 0;
-    this.#home.outcomes.failures = 0;
     this.#answer?.onUpgrade(head);
+    if (!this.#blamed) this.#home.outcomes.failures = 0;
   }
 
   #openPlain(): net.Socket {
@@ -337,7 +342,7 @@ export class Connection implements TargetConnection, Sweepable, ResponseEvents {
   #fail(code: ErrorCode, detail: string): void {
     const answer = this.#answer;
     const tunnel = this.#stage === 'tunnel';
-    if (!tunnel && this.#stage !== 'idle' && !this.#responseDone && this.#isInstancesFault(code)) this.#blame();
+    if (!tunnel && this.#stage !== 'idle' && !this.#responseDone && this.#isInstancesFault(code)) this.blame();
     this.#answer = null;
     this.destroy();
     if (tunnel) answer?.onTunnelEnd();
@@ -348,12 +353,6 @@ export class Connection implements TargetConnection, Sweepable, ResponseEvents {
     // An idle connection may be closed at any time: that a request met it on its way is nobody's fault.
     const wasClosedMeanwhile = code === 'target-reset' && this.reused && !this.responseBegan;
     return code !== 'internal-error' && !wasClosedMeanwhile;
-  }
-
-  #blame(): void {
-    if (this.#blamed) return;
-    this.#blamed = true;
-    this.#home.outcomes.onFailure();
   }
 
   #leave(): void {
