@@ -27,6 +27,7 @@ interface Result {
 test.skipIf(!isThere).each([
   ['by itself', startAlone],
   ['while every request is shadowed', startShadowing],
+  ['with every policy on', startProtected],
 ])(
   '%s it passes every must and policy case of the corpus, and all but two of the others',
   {
@@ -50,6 +51,34 @@ test.skipIf(!isThere).each([
 
 async function startAlone(legacyPort: number): Promise<TestProxy> {
   const proxy = await startProxy(settingsFor(legacyPort));
+  onTestFinished(() => proxy.close());
+  return proxy;
+}
+
+/** The corpus' own target errs in every way, which only a circuit that bears it lets through to be looked at. */
+async function startProtected(legacyPort: number): Promise<TestProxy> {
+  const limits = { headers: 65_536, path: 8_192, headerCount: 200, concurrent: 10_000, lag: 1_000 };
+  const proxy = await startProxy(
+    settingsFor(legacyPort, {
+      listen: { limits },
+      legacy: {
+        balance: 'least-pending',
+        slowStart: 10_000,
+        timeout: { connect: 2_000, response: 2_000, idle: 2_000, total: 10_000 },
+        ejection: { failures: 5, time: 30_000, longest: 300_000, most: 10 },
+        circuit: { failures: 10_000, rate: 100, window: 10_000, volume: 10_000, reset: 30_000 },
+        bulkhead: { concurrent: 100, queue: 50, wait: 1_000 },
+        retry: {
+          attempts: 3,
+          backoff: { first: 10, longest: 50 },
+          budget: 20,
+          floor: 3,
+          methods: ['GET', 'HEAD', 'OPTIONS'],
+          on: [502, 503, 504],
+        },
+      },
+    }),
+  );
   onTestFinished(() => proxy.close());
   return proxy;
 }
