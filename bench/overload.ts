@@ -6,6 +6,7 @@
 import { mkdirSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Load, Order } from './load/load.ts';
 import { paced } from './load/paced.ts';
 import { describe, type Machine } from './machine.ts';
@@ -87,16 +88,20 @@ function columns(who: keyof Round, quiet: readonly Round[], loaded: readonly Rou
   ];
 }
 
+/** Six hundred connections are not opened and closed while somebody looks: that they come and go is not what is measured. */
+const settle = 1;
+
 async function measure(port: number, seconds: number, overloaded: boolean): Promise<Round> {
-  const order = (path: string, connections: number): Order => ({
+  const order = (path: string, connections: number, lasts = seconds): Order => ({
     port,
     method: 'GET',
     path,
     body: null,
     connections,
-    seconds,
+    seconds: lasts,
   });
-  const stuck = overloaded ? paced(order('/api/order/42', stuckCallers), stuckCallers) : null;
+  const stuck = overloaded ? paced(order('/api/order/42', stuckCallers, seconds + 2 * settle), stuckCallers) : null;
+  await sleep(settle * 1_000);
   const [legacy, service] = await Promise.all([
     paced(order('/api/json/42', 32), others),
     paced(order('/well/json/42', 32), others),
