@@ -67,11 +67,11 @@ export async function benchOverload(options: OverloadOptions): Promise<string> {
       }
       rows.push([protection, ...columns('legacy', quiet, loaded), ...columns('service', quiet, loaded)]);
     }
-    return [
+    const facts = [
       `${describe(machine)}. ${others} requests/s each to legacy and to a service that is well, beside ${stuckCallers}`,
-      `callers of a service that hangs; ${rounds} rounds of ${seconds} s each with and without them, medians of the rounds' ratios.\n\n`,
-      table(header, rows),
+      `callers of a service that hangs; ${rounds} rounds of ${seconds} s each with and without them, medians of the rounds' ratios.`,
     ].join(' ');
+    return `${facts}\n\n${table(header, rows)}`;
   } finally {
     for (const one of started.reverse()) await one.stop();
   }

@@ -64,7 +64,8 @@ async function startProtected(legacyPort: number): Promise<TestProxy> {
       legacy: {
         balance: 'least-pending',
         slowStart: 10_000,
-        timeout: { connect: 2_000, response: 2_000, idle: 2_000, total: 10_000 },
+        // A GET that is answered by nobody is asked again, and again: it is the total that bounds how long its caller waits.
+        timeout: { connect: 2_000, response: 2_000, idle: 2_000, total: 2_000 },
         ejection: { failures: 5, time: 30_000, longest: 300_000, most: 10 },
         circuit: { failures: 10_000, rate: 100, window: 10_000, volume: 10_000, reset: 30_000 },
         bulkhead: { concurrent: 100, queue: 50, wait: 1_000 },
