@@ -197,8 +197,8 @@ function requireWithin(
   }
 }
 
-/** One of a few words. Those in `later` belong to the design and aren't built yet. */
-export function choice<const T extends string>(words: readonly T[], later: readonly string[] = []) {
+/** One of a few words. */
+export function choice<const T extends string>(words: readonly T[]) {
   const listed = words
     .map((word) => `"${word}"`)
     .join(', ')
@@ -209,7 +209,6 @@ export function choice<const T extends string>(words: readonly T[], later: reado
       if (typeof value !== 'string') return undefined;
       const word = words.find((candidate) => candidate === value);
       if (word !== undefined) return word;
-      if (later.includes(value)) throw new Unacceptable(`${quote(value)} is not available yet`);
       throw new Unacceptable(`must be ${listed}, not ${quote(value)}${didYouMean(value, words)}`);
     },
     {

@@ -222,11 +222,6 @@ export class Attempt implements TurnOwner {
     this.#turn?.judge(isGood ? 'good' : 'bad');
   }
 
-  /** The target broke off the answer that the caller was getting. */
-  brokeOff(): void {
-    this.judge(false);
-  }
-
   /** The answer whose head has come is the caller's. */
   settle(): void {
     this.#turn?.answered();

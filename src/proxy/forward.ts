@@ -191,7 +191,7 @@ export class Forwarding implements Asker, Abortable, BodyOwner, Sweepable {
     attempt.connection = null;
     this.#body?.detach();
     if (this.#head !== null) {
-      attempt.brokeOff();
+      attempt.judge(false);
       attempt.tellFailure(code, detail);
       // What came before the break is the caller's all the same.
       if (this.#corked) this.#reply.uncork();

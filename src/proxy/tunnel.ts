@@ -165,7 +165,7 @@ export class Tunnel implements Asker, Sweepable {
     const connection = attempt.connection!;
     attempt.connection = null;
     if (this.#stage === 'refusing') {
-      attempt.brokeOff();
+      attempt.judge(false);
       this.#account(failed);
       this.#socket.destroy();
       return;
