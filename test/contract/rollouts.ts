@@ -1,10 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Change, Contents } from '../../src/domain/live.ts';
 import type { Rollout, RolloutSettings } from '../../src/domain/rollout/model.ts';
 import { beginStep } from '../../src/domain/rollout/position.ts';
 import type { SteerAction } from '../../src/domain/rollout/steer.ts';
 import type { State } from '../../src/ports.ts';
-import { cart, declare, type LastingPlace, order, type Place, rollback, shift } from './state.ts';
+import { cart, declare, type LastingPlace, order, type Place, rollback, type Suite, shift, suiteAt } from './state.ts';
 
 export const settings: RolloutSettings = {
   steps: [1, 5, 25, 100].map((percent) => ({ percent, hold: 600_000, approve: percent === 25 })),
@@ -52,36 +52,21 @@ export function describeLastingRollouts(name: string, makePlace: () => Promise<L
   });
 }
 
-interface Suite<P> {
-  place(): P;
-  open(): Promise<State>;
-}
-
 function describeWith<P extends Place>(
   name: string,
   makePlace: () => Promise<P>,
   more: (suite: Suite<P>) => void,
 ): void {
   describe(`rollouts in the ${name} state`, () => {
-    let place: P;
     let state: State;
     let now: number;
-    const handles: State[] = [];
-    const open = async (): Promise<State> => {
-      const handle = await place.open({ now: () => now });
-      handles.push(handle);
-      return handle;
-    };
+    const suite = suiteAt(makePlace, () => now);
+    const { open } = suite;
 
     beforeEach(async () => {
       now = Date.UTC(2025, 0, 1);
-      place = await makePlace();
       state = await open();
       await state.change(declare([order(0), cart(0)]));
-    });
-    afterEach(async () => {
-      await Promise.all(handles.splice(0).map((handle) => handle.close()));
-      await place.remove();
     });
 
     const rows = async () => (await state.read()).map(({ route, live, latched }) => [route, live, latched]);
@@ -397,7 +382,7 @@ function describeWith<P extends Place>(
       expect(await state.rollouts()).toEqual([]);
     });
 
-    more({ place: () => place, open });
+    more(suite);
   });
 }
 

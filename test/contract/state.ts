@@ -14,6 +14,33 @@ export interface LastingPlace extends Place {
   changeFromOutside(change: Change): Promise<void>;
 }
 
+/** What one test works with; `open` gives a further handle on its place. */
+export interface Suite<P> {
+  place(): P;
+  open(): Promise<State>;
+}
+
+/** A fresh place for each test, and an end to every handle on it. */
+export function suiteAt<P extends Place>(makePlace: () => Promise<P>, now: () => number): Suite<P> {
+  let place: P;
+  const handles: State[] = [];
+  beforeEach(async () => {
+    place = await makePlace();
+  });
+  afterEach(async () => {
+    await Promise.all(handles.splice(0).map((handle) => handle.close()));
+    await place.remove();
+  });
+  return {
+    place: () => place,
+    async open() {
+      const handle = await place.open({ now });
+      handles.push(handle);
+      return handle;
+    },
+  };
+}
+
 /** What every state promises, whatever it is made of. */
 export function describeState(name: string, makePlace: () => Promise<Place>): void {
   describeWith(name, makePlace, () => {});
@@ -44,36 +71,20 @@ export function describeLastingState(name: string, makePlace: () => Promise<Last
   });
 }
 
-interface Suite<P> {
-  place(): P;
-  open(): Promise<State>;
-}
-
 function describeWith<P extends Place>(
   name: string,
   makePlace: () => Promise<P>,
   more: (suite: Suite<P>) => void,
 ): void {
   describe(`the ${name} state`, () => {
-    let place: P;
     let state: State;
     let now: number;
-    const handles: State[] = [];
-    const clock: Clock = { now: () => now };
-    const open = async (): Promise<State> => {
-      const handle = await place.open(clock);
-      handles.push(handle);
-      return handle;
-    };
+    const suite = suiteAt(makePlace, () => now);
+    const { open } = suite;
 
     beforeEach(async () => {
       now = Date.UTC(2025, 0, 1);
-      place = await makePlace();
       state = await open();
-    });
-    afterEach(async () => {
-      await Promise.all(handles.splice(0).map((handle) => handle.close()));
-      await place.remove();
     });
 
     const percents = async (): Promise<Record<string, number>> =>
@@ -294,7 +305,7 @@ function describeWith<P extends Place>(
         await expect(attempt).rejects.toMatchObject({ name: 'StateError', code: 'closed' });
     });
 
-    more({ place: () => place, open });
+    more(suite);
   });
 }
 
