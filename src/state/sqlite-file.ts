@@ -1,4 +1,4 @@
-import { type Stats, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
 import { explain, unavailable } from './sqlite-errors.ts';
 import type { DatabaseKind } from './sqlite-kind.ts';
@@ -6,22 +6,21 @@ import { openDatabase } from './sqlite-open.ts';
 
 /**
  * The database that stands at a path. An open handle keeps working on a file that was deleted or replaced, and
- * what is written there is lost: so each use looks whether the path still leads to the same file.
+ * what is written there is lost: so each use looks whether the path still leads to the same file, and to the log
+ * beside it, into which all writes go first.
  */
 export class SqliteFile {
   readonly path: string;
   readonly #kind: DatabaseKind;
   readonly #busyTimeout: number;
-  #database: Database;
-  #stats: Stats;
+  #open: Open | null;
   #opened = 1;
 
   constructor(path: string, kind: DatabaseKind, busyTimeout: number) {
     this.path = path;
     this.#kind = kind;
     this.#busyTimeout = busyTimeout;
-    this.#database = openDatabase(path, kind, busyTimeout);
-    this.#stats = statSync(path);
+    this.#open = this.#openAnew();
   }
 
   use<T>(work: (database: Database) => T): T {
@@ -43,44 +42,68 @@ export class SqliteFile {
    * looks only when it opens a file whether it may be written.
    */
   proveWritable(): void {
-    this.use(() => {
-      const fresh = openDatabase(this.path, this.#kind, this.#busyTimeout);
+    this.use((old) => {
+      const fresh = this.#openAnew();
       try {
-        fresh.pragma(`user_version = ${this.#kind.migrations.length}`);
+        fresh.database.pragma(`user_version = ${this.#kind.migrations.length}`);
       } catch (error) {
-        fresh.close();
+        fresh.database.close();
         throw error;
       }
-      this.#replaceBy(fresh);
+      this.#keep(fresh);
+      old.close();
     });
   }
 
   close(): void {
-    this.#database.close();
+    this.#open?.database.close();
   }
 
+  /**
+   * A handle whose file was away is given up at once, before another is opened: should the same file come back, the
+   * old one's log may be gone, and two handles of one process on one file would share it.
+   */
   #current(): Database {
-    const stats = this.#look();
-    if (stats.ino !== this.#stats.ino || stats.dev !== this.#stats.dev) {
-      this.#replaceBy(openDatabase(this.path, this.#kind, this.#busyTimeout));
+    if (this.#open !== null && this.#place() !== this.#open.place) {
+      this.#open.database.close();
+      this.#open = null;
     }
-    return this.#database;
+    if (this.#open === null) {
+      this.#mustBeThere();
+      this.#keep(this.#openAnew());
+    }
+    return (this.#open as Open).database;
   }
 
-  #replaceBy(fresh: Database): void {
-    const old = this.#database;
-    this.#database = fresh;
-    this.#stats = this.#look();
+  #openAnew(): Open {
+    const database = openDatabase(this.path, this.#kind, this.#busyTimeout);
+    return { database, place: this.#place() };
+  }
+
+  #keep(fresh: Open): void {
+    this.#open = fresh;
     this.#opened += 1;
-    old.close();
   }
 
-  #look(): Stats {
+  /** What the path and the log beside it lead to; the log is there as long as anyone has the database open. */
+  #place(): string {
+    const [file, log] = [this.path, `${this.path}-wal`].map((path) => statSync(path, { throwIfNoEntry: false }));
+    return `${file?.dev}:${file?.ino} ${log?.ino}`;
+  }
+
+  /** Opening would make the file where there is none: empty, and with nobody told that the old one is gone. */
+  #mustBeThere(): void {
     try {
-      return statSync(this.path);
+      statSync(this.path);
     } catch (error) {
       const why = `the file is gone; ${this.#kind.onceGone} (${(error as Error).message})`;
       throw unavailable(this.path, this.#kind, why, error);
     }
   }
+}
+
+interface Open {
+  readonly database: Database;
+  /** What its path led to when it was opened. */
+  readonly place: string;
 }

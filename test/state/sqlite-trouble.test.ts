@@ -55,6 +55,27 @@ describe('trouble with an open state file', () => {
     expect(await state.read()).toMatchObject([{ live: 31 }]);
   });
 
+  it.each(['the file was away and', 'nothing but'])(
+    'writes where others read although %s its log was removed',
+    async (what) => {
+      await openAt(join(folder.path, 'state.db'));
+      await state.close();
+      await openAt(path);
+      if (what === 'nothing but') {
+        await removeLog(path);
+      } else {
+        await rename(path, `${path}.away`);
+        await removeLog(path);
+        await refused(/file is gone/);
+        await rename(`${path}.away`, path);
+      }
+      await state.change(shift(['order'], 31));
+      const others = await openSqliteState({ path, clock: Date, worker: compiledWorker, busyTimeout: 100 });
+      expect(await others.read()).toMatchObject([{ live: 31 }]);
+      await others.close();
+    },
+  );
+
   it('never acknowledges a shift into a deleted file, and takes up a backup', async () => {
     await openAt(join(folder.path, 'state.db'));
     await state.close();
@@ -156,7 +177,12 @@ describe('trouble with an open state file', () => {
 });
 
 async function removeDatabase(path: string): Promise<void> {
-  for (const suffix of ['', '-wal', '-shm']) await rm(`${path}${suffix}`, { force: true });
+  await rm(path, { force: true });
+  await removeLog(path);
+}
+
+async function removeLog(path: string): Promise<void> {
+  for (const suffix of ['-wal', '-shm']) await rm(`${path}${suffix}`, { force: true });
 }
 
 function mountSmallDisk(at: string): boolean {
