@@ -2,6 +2,7 @@
 
 import type { Verdict } from './domain/circuit.ts';
 import type { CircuitStanding } from './domain/circuit-standing.ts';
+import type { CloudEvent } from './domain/cloud-event.ts';
 import type { ErrorCode } from './domain/errors.ts';
 import type { Arm, EvidenceBatch, Judgement, RouteEvidence } from './domain/evidence.ts';
 import type { FallbackCause } from './domain/fallback.ts';
@@ -453,4 +454,77 @@ export interface ResponseHead {
   readonly keepAliveSeconds: number;
   /** `headers` may have a Trailer. */
   readonly announcesTrailer: boolean;
+}
+
+/**
+ * Where events go, and where they come from. Every implementation keeps the same promises: what was published is
+ * handed to each group at least once, the events of one subject in their order and never two of them at a time,
+ * however many consumers share a group. What a consumer fails for good is a dead letter, and the rest goes on.
+ */
+export interface EventBus {
+  /** Appends, in this order; durable once it resolves. After a rejection some may be there, and may be sent again. */
+  publish(events: readonly CloudEvent[]): Promise<void>;
+  /** A group that is new begins at the beginning of what is kept. */
+  consume(subscription: Subscription, handle: (event: CloudEvent) => Promise<void>): EventConsumer;
+  /** Oldest first. */
+  read(query: EventQuery): Promise<readonly StoredEvent[]>;
+  /** Of one group, or of all; oldest first. */
+  deadLetters(group?: string): Promise<readonly DeadLetter[]>;
+  /** Hands dead letters to their group once more, by their ids. Returns how many there were. */
+  revive(ids: readonly string[]): Promise<number>;
+  /** Hands everything to a group once more that was published at or after `since`, in ms. Returns how much that is. */
+  rewind(group: string, since: number): Promise<number>;
+  groups(): Promise<readonly GroupStanding[]>;
+  close(): Promise<void>;
+}
+
+export interface Subscription {
+  readonly group: string;
+  /** Every type when absent. Others are passed over. */
+  readonly types?: readonly string[];
+  /** How often one event is tried before it is a dead letter: 5 when absent. */
+  readonly attempts?: number;
+  /** ms before the second try, doubled for each one after it, at most a minute: 200 when absent. */
+  readonly backoff?: number;
+  /** Hears that the bus can't be reached, and `null` when it can again. */
+  readonly onTrouble?: (error: Error | null) => void;
+}
+
+export interface EventConsumer {
+  /** Takes nothing new, and resolves once what is being handled has been. */
+  stop(): Promise<void>;
+}
+
+export interface EventQuery {
+  /** Behind this position. */
+  readonly after?: string;
+  /** ms since the epoch. */
+  readonly since?: number;
+  readonly types?: readonly string[];
+  readonly subject?: string;
+  readonly limit: number;
+}
+
+export interface StoredEvent {
+  /** Where it stands in the stream; opaque, and good for {@link EventQuery.after}. */
+  readonly position: string;
+  readonly event: CloudEvent;
+}
+
+export interface DeadLetter {
+  readonly id: string;
+  readonly group: string;
+  readonly event: CloudEvent;
+  readonly attempts: number;
+  /** What its handler said last. */
+  readonly error: string;
+  /** ms since the epoch. */
+  readonly at: number;
+}
+
+export interface GroupStanding {
+  readonly group: string;
+  /** Events that it has not handled yet. */
+  readonly lag: number;
+  readonly deadLetters: number;
 }

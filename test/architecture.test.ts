@@ -40,6 +40,8 @@ const mayImport: Record<string, readonly string[]> = {
   shadow: ['shadow', ...shared],
   report: ['report', ...shared],
   rollout: ['rollout', ...shared],
+  bus: ['bus', ...shared],
+  outbox: ['outbox', ...shared],
 };
 const roots = ['runtime', 'runtime.ts', 'embedded.ts', 'index.ts', 'cli'];
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { bindHost, cidr, defaultStateLocation, stateLocation } from './addresses.ts';
+import { events } from './events-schema.ts';
 import { leaf, Unacceptable } from './leaf.ts';
 import { headerName, keySource } from './matching.ts';
 import { quote } from './problem.ts';
@@ -112,6 +113,7 @@ export const topSections = {
   redact: redact.prefault({}).describe('What is taken out before evidence is kept, besides what always is.'),
   evidence: evidence.prefault({}).describe('How much evidence of shadowing is kept.'),
   webhooks: webhooks.prefault([]).describe('Who is told of every transition of a rollout.'),
+  events: events.prefault({}).describe('Where the events go that routes publish.'),
   debug: flag().prefault(false).describe('Adds x-strangler-* facts to every answer.'),
   accessLog: flag().prefault(false).describe('Writes one log line a request.'),
   routes: z.array(routeSchema).nullable().prefault([]).describe('First match wins, in this order.'),

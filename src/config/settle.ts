@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import type { BusLocation } from '../domain/events-settings.ts';
 import type { RolloutSettings } from '../domain/rollout/model.ts';
 import type { Route, Settings, StateLocation, TargetSettings } from '../domain/settings.ts';
 import { type ShadowSettings, unshadowed } from '../domain/shadow.ts';
@@ -43,12 +44,17 @@ export function settle(entry: RoutesFile, { file, references, lineOf }: Surround
     redact: entry.redact,
     evidence: entry.evidence,
     webhooks: entry.webhooks.map(({ url, secret }) => ({ url, secret: secret ?? null })),
+    events: { ...entry.events, bus: settleBus(entry.events.bus, file) },
     routes: (entry.routes ?? []).map((route, index) => settleRoute(route, lineOf(index))),
   };
 }
 
 function settleState(state: StateLocation, file: string): StateLocation {
   return state.kind === 'sqlite' ? { kind: 'sqlite', path: resolve(dirname(file), state.path) } : state;
+}
+
+function settleBus(bus: BusLocation, file: string): BusLocation {
+  return bus.kind === 'sqlite' ? { kind: 'sqlite', path: resolve(dirname(file), bus.path) } : bus;
 }
 
 function settleTarget(

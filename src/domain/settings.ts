@@ -1,3 +1,4 @@
+import type { EventsSettings } from './events-settings.ts';
 import type { InstanceUrl } from './instance-url.ts';
 import type {
   BulkheadSettings,
@@ -35,6 +36,7 @@ export interface Settings {
   readonly redact: RedactionSettings;
   readonly evidence: EvidenceSettings;
   readonly webhooks: readonly WebhookSettings[];
+  readonly events: EventsSettings;
   readonly routes: readonly Route[];
 }
 

@@ -41,6 +41,14 @@ describe('settings', () => {
       redact: nothingRedacted,
       evidence: defaultEvidence,
       webhooks: [],
+      events: {
+        bus: { kind: 'sqlite', path: '/etc/strangler/.strangler/events.db' },
+        stream: 'strangler.events',
+        source: '/strangler',
+        keep: 7 * 24 * 3_600_000,
+        most: 1_000_000,
+        sync: 'disk',
+      },
       routes: [],
     });
   });

@@ -115,6 +115,14 @@ export function settingsFor(legacyPort: number, more: SettingsOverrides = {}): S
     redact: nothingRedacted,
     evidence: defaultEvidence,
     webhooks: [],
+    events: {
+      bus: { kind: 'memory' },
+      stream: 'strangler.events',
+      source: '/strangler',
+      keep: 3_600_000,
+      most: 1_000,
+      sync: 'disk',
+    },
     routes: [],
     ...rest,
   };
