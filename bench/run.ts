@@ -56,13 +56,9 @@ async function run(options: Options): Promise<void> {
 }
 
 /** After the proxies have gone: it starts its own. */
-async function runShadow({ rounds, seconds, quick, write }: Options): Promise<void> {
+async function runShadow({ rounds, quick, write }: Options): Promise<void> {
   const report = await benchShadow({
-    // A percentile of 99 is moved by any disturbance: many short turns tell it from what shadowing does.
-    rounds: rounds * 4,
-    seconds: Math.max(1, seconds / 3),
-    troubleSeconds: quick ? 5 : 60,
-    generator: versionOf('wrk', ['-v'], /wrk (\S+)/) === null ? autocannon : wrk(folder),
+    turns: quick ? 5 : rounds * 12,
     machine: thisMachine(),
     folder,
     progress,

@@ -1,3 +1,5 @@
+import { type Histogram, percentileOf } from './load/histogram.ts';
+
 export interface Figure {
   readonly median: number;
   readonly least: number;
@@ -22,4 +24,33 @@ export function figureOf(values: readonly number[]): Figure {
  */
 export function ratioOf(values: readonly number[], others: readonly number[]): Figure {
   return figureOf(values.map((value, round) => value / others[round]!));
+}
+
+/** How often rounds are drawn anew, which tells how much a figure owes to the rounds that it happened to be made of. */
+const draws = 400;
+
+/**
+ * How many times as much a percentile of one is as another's, over all their rounds together, and what it lies between
+ * with 95 %: rounds, both sides of each together, are drawn again and again (a bootstrap).
+ */
+export function percentileRatio(mine: readonly Histogram[], others: readonly Histogram[], share: number): Interval {
+  const over = (rounds: readonly number[]): number =>
+    percentileOf(
+      rounds.map((round) => mine[round]!),
+      share,
+    ) /
+    percentileOf(
+      rounds.map((round) => others[round]!),
+      share,
+    );
+  const all = mine.map((_, round) => round);
+  const drawn = Array.from({ length: draws }, () => over(all.map(() => Math.floor(Math.random() * all.length))));
+  drawn.sort((a, b) => a - b);
+  return { value: over(all), low: drawn[Math.floor(draws * 0.025)]!, high: drawn[Math.ceil(draws * 0.975) - 1]! };
+}
+
+export interface Interval {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
 }

@@ -1,48 +1,69 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Load } from '../load/load.ts';
+import { percentileOf } from '../load/histogram.ts';
 import { paced } from '../load/paced.ts';
+import { inTurns } from '../load/turns.ts';
+import { type Interval, percentileRatio } from '../statistics.ts';
 import { forgetPeak, mainThreadSeconds, peakMiB, residentMiB } from '../usage.ts';
 import { path, type Shadowed } from './stage.ts';
 
-export interface ShadowSample {
+const connections = 64;
+
+/** What one proxy did over all of its turns. */
+export interface ShadowFigures {
   /** Microseconds of the main thread's CPU a request. */
   readonly cpu: number;
+  /** ms. */
   readonly p50: number;
   readonly p99: number;
-  /** Resident memory: before, and the most since. */
-  readonly residentMiB: number;
-  readonly peakMiB: number;
-  readonly perSecond: number;
-  readonly errors: number;
+  /** Of the 99th percentile, to the first proxy's. */
+  readonly slower: Interval;
+  /** How far resident memory rose, in MiB. */
+  readonly growth: number;
   /** The share of the requests that were compared. */
   readonly compared: number;
+  readonly errors: number;
 }
 
 /** ms after which whatever was compared, or timed out, has been counted. */
 const counting = 1_300;
 
-/** A fixed number of requests a second, so that two proxies have the same to do. */
-export async function measureAt(proxy: Shadowed, perSecond: number, seconds: number): Promise<ShadowSample> {
-  const { pid, port } = proxy;
-  const resident = residentMiB(pid);
-  forgetPeak(pid);
-  const counted = await comparedBy(proxy);
-  const before = mainThreadSeconds(pid);
-  const load: Load = await paced({ port, method: 'GET', path, body: null, connections: 64, seconds }, perSecond);
-  const used = mainThreadSeconds(pid) - before;
-  await delay(counting);
-  return {
-    cpu: (used / load.requests) * 1e6,
-    p50: load.p50,
-    p99: load.p99,
-    residentMiB: resident,
-    peakMiB: peakMiB(pid),
-    perSecond: load.requests / load.seconds,
-    errors: load.errors,
-    compared: ((await comparedBy(proxy)) - counted) / load.requests,
-  };
+/** ms. Long enough for several hundred requests, short enough that the machine is the same for all proxies. */
+const turn = 1_000;
+
+/** Until nothing of it is compiled any more. */
+export async function warmUp({ port }: Shadowed, perSecond: number): Promise<void> {
+  await paced({ port, method: 'GET', path, body: null, connections, seconds: 3 }, perSecond);
 }
 
-async function comparedBy(proxy: Shadowed): Promise<number> {
-  return (await proxy.outcomes()).compared ?? 0;
+/** A fixed number of requests a second, so that all have the same to do; `rounds` turns of a second each. */
+export async function measureAt(
+  proxies: readonly Shadowed[],
+  perSecond: number,
+  rounds: number,
+): Promise<readonly ShadowFigures[]> {
+  const before = await Promise.all(proxies.map(standing));
+  for (const { pid } of proxies) forgetPeak(pid);
+  const ports = proxies.map(({ port }) => port);
+  const turns = await inTurns({ ports, perSecond, turn, rounds, method: 'GET', path, body: null, connections });
+  await delay(counting);
+  const after = await Promise.all(proxies.map(standing));
+  const first = turns[0]!.histograms;
+  return proxies.map(({ pid }, i) => {
+    const { histograms, errors } = turns[i]!;
+    const asked = after[i]!.asked - before[i]!.asked;
+    return {
+      cpu: ((after[i]!.seconds - before[i]!.seconds) / asked) * 1e6,
+      p50: percentileOf(histograms, 0.5),
+      p99: percentileOf(histograms, 0.99),
+      slower: percentileRatio(histograms, first, 0.99),
+      growth: peakMiB(pid) - before[i]!.resident,
+      compared: (after[i]!.compared - before[i]!.compared) / asked,
+      errors,
+    };
+  });
+}
+
+async function standing(proxy: Shadowed) {
+  const { requests, compared } = await proxy.counts();
+  return { asked: requests, compared, seconds: mainThreadSeconds(proxy.pid), resident: residentMiB(proxy.pid) };
 }

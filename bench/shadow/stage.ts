@@ -12,8 +12,8 @@ export interface Shadowed {
   readonly manner: Manner;
   readonly port: number;
   readonly pid: number;
-  /** What became of the requests so far, by the proxy's own metrics. */
-  outcomes(): Promise<Readonly<Record<string, number>>>;
+  /** Requests that were answered so far, and those of them that were compared, by the proxy's own metrics. */
+  counts(): Promise<{ readonly requests: number; readonly compared: number }>;
 }
 
 export const path = '/api/order/42';
@@ -65,11 +65,14 @@ routes:
     port,
   );
   started.push(proxy);
-  return { manner, port, pid: proxy.pid, outcomes: () => outcomesOf(adminPort) };
+  return { manner, port, pid: proxy.pid, counts: () => countsOf(adminPort) };
 }
 
-async function outcomesOf(adminPort: number): Promise<Record<string, number>> {
+async function countsOf(adminPort: number): Promise<{ requests: number; compared: number }> {
   const text = await (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text();
-  const lines = text.matchAll(/^strangler_shadow_total\{.*outcome="([^"]+)".*\} (\d+)/gm);
-  return Object.fromEntries([...lines].map(([, outcome, count]) => [outcome!, Number(count)]));
+  const sum = (line: RegExp): number => [...text.matchAll(line)].reduce((total, [, count]) => total + Number(count), 0);
+  return {
+    requests: sum(/^strangler_requests_total\{.*\} (\d+)/gm),
+    compared: sum(/^strangler_shadow_total\{.*outcome="compared".*\} (\d+)/gm),
+  };
 }
