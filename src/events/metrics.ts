@@ -12,6 +12,8 @@ import { mergeShadowFigures, type ShadowFigures } from './shadow-figures.ts';
 /** What one process has to say: its requests, and prom-client's own metrics about the process, as JSON. */
 export interface ProcessFigures {
   readonly requests: Figures;
+  /** Of the parts of composed answers: `target` is the part's name. */
+  readonly parts: Figures;
   readonly refused: Refusals;
   readonly shadow: ShadowFigures;
   readonly circuits: readonly CircuitStanding[];
@@ -50,11 +52,13 @@ export function watchProcess(): () => Promise<readonly object[]> {
 
 export async function metricsText(processes: readonly ProcessFigures[], facts: MetricFacts): Promise<string> {
   const requests = mergeFigures(processes.map((figures) => figures.requests)).filter(isUsed);
+  const parts = mergeFigures(processes.map((figures) => figures.parts)).filter(isUsed);
   const refused = mergeRefusals(processes.map((figures) => figures.refused));
   const shadow = mergeShadowFigures(processes.map((figures) => figures.shadow));
   const instances = mergeInstances(processes.map((figures) => figures.instances));
   const families = [
     ...requestFamilies(requests),
+    ...partFamilies(parts),
     ...circuitFamilies(processes.map((figures) => figures.circuits)),
     refusedFamily(refused),
     shadowFamily(shadow),
@@ -94,7 +98,7 @@ function requestFamilies(figures: Figures) {
       'histogram',
       'strangler_request_duration_seconds',
       'From the request head, for legacy after a fallback from when it is asked, to the last byte of the answer.',
-      figures.flatMap(histogram),
+      figures.flatMap((series) => histogram('strangler_request_duration_seconds', labelsOf(series), series)),
     ),
     family(
       'gauge',
@@ -120,6 +124,26 @@ function requestFamilies(figures: Figures) {
       'strangler_retries_total',
       'Requests that were sent to the same target once more, or wait for it.',
       labelled((series) => series.retries).filter(isCounted),
+    ),
+  ];
+}
+
+function partFamilies(figures: Figures) {
+  const asked = figures.flatMap((series) =>
+    series.outcomes.map((value, index) => ({ labels: { ...partLabelsOf(series), outcome: outcomes[index]! }, value })),
+  );
+  return [
+    family(
+      'counter',
+      'strangler_part_requests_total',
+      'What became of the parts of composed answers; failed: no answer in time, or one of no use; aborted: not waited for.',
+      asked.filter(isCounted),
+    ),
+    family(
+      'histogram',
+      'strangler_part_duration_seconds',
+      'From when a part is asked for to the last byte of it.',
+      figures.flatMap((series) => histogram('strangler_part_duration_seconds', partLabelsOf(series), series)),
     ),
   ];
 }
@@ -201,9 +225,12 @@ function labelsOf({ route, target }: Series): Labels {
   return { route, target };
 }
 
-function histogram(series: Series): Value[] {
-  const labels = labelsOf(series);
-  const name = 'strangler_request_duration_seconds';
+/** A part stands where a request has its target. */
+function partLabelsOf({ route, target }: Series): Labels {
+  return { route, part: target };
+}
+
+function histogram(name: string, labels: Labels, series: Series): Value[] {
   let cumulative = 0;
   const buckets = series.buckets.map((count, index) => {
     cumulative += count;

@@ -37,7 +37,15 @@ describe('the metrics page', () => {
       ejections: 2 * ejected,
       pending: 0,
     });
-    const one = { requests: meter.snapshot(), refused: meter.refusals(), shadow, circuits, discovery: [], process };
+    const one = {
+      requests: meter.snapshot(),
+      parts: [],
+      refused: meter.refusals(),
+      shadow,
+      circuits,
+      discovery: [],
+      process,
+    };
     const processes = [
       { ...one, instances: [of('http://a', 0), of('http://b', 1), of('http://c', 1)] },
       { ...one, instances: [of('http://a', 0), of('http://b', 1), of('http://c', 0)] },

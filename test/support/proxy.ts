@@ -78,6 +78,7 @@ export function route(id: string, service: string, more: Partial<Route> & { path
     service,
     group: service,
     rewrite: null,
+    compose: null,
     percent: 100,
     fallback: { on: [502, 503, 504] },
     fallthrough: [],
