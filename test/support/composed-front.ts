@@ -16,6 +16,8 @@ export interface ComposedFront {
   readonly orders: RawTarget;
   readonly payments: RawTarget;
   readonly stock: RawTarget;
+  /** How each part's requests ended. */
+  partFigures(): Readonly<Record<string, readonly string[]>>;
 }
 
 export interface ComposedFrontOptions extends SettingsOverrides {
@@ -56,5 +58,5 @@ export async function composedFront(options: ComposedFrontOptions = {}): Promise
     await proxy.close();
     for (const target of [legacy, orders, payments, stock]) await target.close();
   });
-  return { proxy, port: proxy.port, settings, legacy, orders, payments, stock };
+  return { proxy, port: proxy.port, settings, legacy, orders, payments, stock, partFigures: proxy.partOutcomes };
 }
