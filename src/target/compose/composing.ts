@@ -1,9 +1,19 @@
 import { composedFields, refusalFields } from '../../domain/compose/answer-fields.ts';
 import { mergeParts } from '../../domain/compose/merge.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
-import type { Answer, ResponseHead, TargetConnection } from '../../ports.ts';
-import type { Composition } from './composition.ts';
+import type { Answer, EventSink, ResponseHead, TargetConnection } from '../../ports.ts';
+import type { Part } from './part.ts';
 import { PartCall, type PartOutcome, type PartOwner } from './part-call.ts';
+
+/** What a composed answer is made of. */
+export interface Composed {
+  readonly name: string;
+  readonly parts: readonly Part[];
+  /** The place of the leading part among them. */
+  readonly leading: number;
+  /** `null`: nobody hears of parts that fail. */
+  readonly events: EventSink | null;
+}
 
 /**
  * One request's composed answer, from its parts to its last byte. To whoever asks it is a connection; nothing is told from
@@ -13,7 +23,7 @@ export class Composing implements TargetConnection, PartOwner {
   readonly ready = true;
   readonly reused = false;
   readonly responseBegan = false;
-  readonly #composition: Composition;
+  readonly #composition: Composed;
   #answer: Answer | null;
   #method = 'GET';
   #calls: PartCall[] = [];
@@ -24,7 +34,7 @@ export class Composing implements TargetConnection, PartOwner {
   #startedAt = 0;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(composition: Composition, answer: Answer) {
+  constructor(composition: Composed, answer: Answer) {
     this.#composition = composition;
     this.#answer = answer;
   }

@@ -3,7 +3,7 @@ import { leadingPart, type PartSettings } from '../../domain/compose/part.ts';
 import type { InstanceUrl } from '../../domain/instance-url.ts';
 import type { Route, TargetSettings } from '../../domain/settings.ts';
 import type { Answer, EventSink, InstancePort, StackPort, TargetConnection, TargetPort } from '../../ports.ts';
-import { Composing } from './composing.ts';
+import { type Composed, Composing } from './composing.ts';
 import { Part, type PartMeter } from './part.ts';
 
 /** A route that has parts in the place of a service. */
@@ -24,14 +24,13 @@ export interface CompositionParts {
  * A target that answers by asking several services at once. Whoever asks it finds one instance, always ready; retries,
  * circuits, bulkheads and balancing are those of the parts' services, part by part.
  */
-export class Composition implements TargetPort, InstancePort {
+export class Composition implements TargetPort, InstancePort, Composed {
   readonly name: string;
   readonly settings: TargetSettings;
   readonly instances = 1;
   readonly url: InstanceUrl;
   readonly parts: readonly Part[];
   readonly events: EventSink | null;
-  /** Its place among the parts. */
   readonly leading: number;
   readonly #route: ComposedRoute;
 
