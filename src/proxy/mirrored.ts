@@ -5,7 +5,7 @@ import type { Decision } from './decide.ts';
 import { requestHead } from './request-head.ts';
 import { namingFor, responseHeaders } from './response-head.ts';
 import type { RawRequest, Screened } from './screen.ts';
-import { receiverOf } from './snapshot.ts';
+import { type Receiver, receiverOf } from './snapshot.ts';
 
 /** The mirror's lane for this request. Whoever overrides the plan looks at one target: there is nothing to mirror. */
 export function mirrorLaneOf({ lane, plan }: Decision): MirrorLane | null {
@@ -24,8 +24,8 @@ export class MirroredRequest implements Mirrored {
   readonly #caller: CallerSocket;
   readonly #overrideHeader: string;
   readonly #pseudonym: string;
-  /** The caller's fields as parts get them; made for the first one. */
-  #partHeaders: HeaderLines | null = null;
+  /** The fields of a part's head, and by what of its receiver they were written. */
+  #partLines: { readonly host: string | null; readonly via: string | null; readonly lines: string } | null = null;
 
   constructor(
     { method, url, rawHeaders, httpVersion }: RawRequest,
@@ -81,18 +81,28 @@ export class MirroredRequest implements Mirrored {
   }
 
   partHead(method: string, service: TargetPort, instance: InstancePort, target: string, fields: string): string {
-    this.#partHeaders ??= without(notForAPart, this.rawHeaders);
+    const receiver = receiverOf(instance.url, service, this.#pseudonym);
+    return `${method} ${receiver.basePath}${target} HTTP/1.1\r\n${this.#linesFor(receiver)}${fields}\r\n`;
+  }
+
+  /** The parts of one answer differ in their request line, and seldom in anything else. */
+  #linesFor(receiver: Receiver): string {
+    const made = this.#partLines;
+    if (made !== null && made.host === receiver.host && made.via === receiver.via && this.host !== '')
+      return made.lines;
     const head = requestHead(
-      method,
-      target,
+      'GET',
+      '',
       { ...this.#facts, hasBody: false, chunked: false, expectsContinue: false, takesTrailers: false, upgrade: null },
-      this.#partHeaders,
+      without(notForAPart, this.rawHeaders),
       this.#httpVersion,
-      receiverOf(instance.url, service, this.#pseudonym),
+      receiver,
       this.#caller,
       this.#overrideHeader,
     );
-    return `${head.slice(0, -2)}${takenOfParts}${fields}\r\n`;
+    const lines = head.slice(head.indexOf('\r\n') + 2, -2) + takenOfParts;
+    this.#partLines = { host: receiver.host, via: receiver.via, lines };
+    return lines;
   }
 
   told(target: TargetPort, instance: InstancePort, head: ResponseHead): HeaderLines {
