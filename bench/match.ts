@@ -137,6 +137,7 @@ function routesOf(shape: Shape, size: number): Route[] {
     service: 'orders',
     group: 'orders',
     rewrite: null,
+    compose: null,
     percent: 0,
     fallback: null,
     fallthrough: [],

@@ -8,6 +8,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { benchCompose } from './compose.ts';
 import { autocannon } from './load/autocannon.ts';
 import type { LoadGenerator } from './load/load.ts';
 import { wrk } from './load/wrk.ts';
@@ -71,6 +72,12 @@ async function runOverload({ rounds, seconds, write }: Options): Promise<void> {
   const report = await benchOverload({ rounds, seconds, machine: thisMachine(), folder, progress });
   console.log(report);
   if (write) writeSection('overload', `${new Date().toISOString().slice(0, 10)}, \`npm run bench\`. ${report}`);
+}
+
+async function runCompose({ rounds, seconds, write }: Options): Promise<void> {
+  const report = await benchCompose({ rounds, seconds, machine: thisMachine(), folder, progress });
+  console.log(report);
+  if (write) writeSection('compose', `${new Date().toISOString().slice(0, 10)}, \`${command()}\`. ${report}`);
 }
 
 function comparing({ rounds }: Options): Command {
@@ -168,6 +175,7 @@ else {
   if (options.scenarios.length > 0) await run(options);
   if (options.parts.includes('shadow')) await runShadow(options);
   if (options.parts.includes('overload')) await runOverload(options);
+  if (options.parts.includes('compose')) await runCompose(options);
   if (options.parts.includes('compare')) console.log(await runToEnd(comparing(options), 600_000));
 }
 

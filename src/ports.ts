@@ -169,6 +169,15 @@ export type DomainEvent =
       readonly target: string;
       readonly detail: string;
     }
+  /** A part of a composed answer, whether or not its caller was answered without it. */
+  | {
+      readonly type: 'part.failed';
+      readonly route: string;
+      readonly part: string;
+      readonly target: string;
+      readonly code: string;
+      readonly detail: string;
+    }
   | {
       readonly type: 'events.suppressed';
       readonly of: string;
@@ -240,6 +249,11 @@ export interface Transport {
   readonly sweep: Sweeper;
   /** The targets of new settings, by name; those that did not change keep their connections. */
   apply(all: readonly TargetSettings[]): ReadonlyMap<string, TargetPort>;
+  /**
+   * The targets of those routes that are composed, by the route's id. Their parts go to the targets applied last: it is
+   * called after `apply`, each time.
+   */
+  compose(routes: readonly Route[]): ReadonlyMap<string, TargetPort>;
   /** Sockets held to all targets, in use or idle. */
   readonly connections: number;
   /** Every circuit that was opened since the start, as it stands now. */
@@ -254,7 +268,7 @@ export interface TargetPort {
   /** The instance whose turn it is; not `after`, which has just failed the request, as long as there is another one. */
   pick(after?: InstancePort): InstancePort;
   /** What a route's requests meet on their way to it; `null` are those that no route takes. Asked for when a snapshot is built. */
-  stack(route: Route | null): StackPort;
+  stack(route: Pick<Route, 'id' | 'fingerprint'> | null): StackPort;
 }
 
 /** What stands before a target for the requests of one route. */
@@ -378,8 +392,15 @@ export interface Mirrored {
   readonly hasBody: boolean;
   /** Bytes of the body as announced; -1 when that is not known before its end. */
   readonly bodyLength: number;
+  /** What its match bound, as name, value, name, value…; `null` where that names nothing. */
+  readonly params: readonly string[] | null;
   /** The copy's head as latin1 text with its empty line: what the primary would get, but for what `copy` says. */
   head(copy: Copy): string;
+  /**
+   * The head, in the same form, by which one part of a composed answer is asked for: without what the caller's request says
+   * of a body, of conditions, or of what it takes. `target` is the request target, `fields` are whole lines.
+   */
+  partHead(method: string, service: TargetPort, instance: InstancePort, target: string, fields: string): string;
   /** The fields of an answer as the caller would get them, without the proxy's own. */
   told(target: TargetPort, instance: InstancePort, head: ResponseHead): HeaderLines;
 }
@@ -417,8 +438,16 @@ export interface Tap {
   gone(): void;
 }
 
+export interface Asked {
+  readonly request: Mirrored;
+  /** Whole lines that every part's head gets besides. */
+  readonly fields: string;
+}
+
 /** What a target did to one request. Every exchange ends in exactly one of onComplete, onFailure and onTunnelEnd. */
 export interface Answer {
+  /** The request, for a target that does not send it on but asks for its answer in parts. */
+  asked(): Asked;
   /** The connection stands: the request may be written. Told once for each connection that was not ready at once. */
   onConnect(): void;
   onInformational(head: ResponseHead): void;

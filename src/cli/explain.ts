@@ -11,6 +11,8 @@ import { percentText } from './words.ts';
 
 type InForce = Parameters<typeof explain>[1];
 
+type Plan = NonNullable<Explanation['plan']>;
+
 type Header = readonly [name: string, value: string];
 
 interface ExplainOptions extends CommonOptions {
@@ -103,12 +105,17 @@ function tell({ method, host, path, route, caller, plan, why, nearest }: Explana
   }
   if (caller !== null) facts.push(['caller', callerText(caller)]);
   facts.push(['target', terminal.style('bold', plan.primary)]);
-  facts.push(['sends', `${method} ${plan.sends}`]);
+  if (plan.parts === null) facts.push(['sends', `${method} ${plan.sends}`]);
+  else for (const part of plan.parts) facts.push(['part', partText(part)]);
   const shadow = route?.shadow ?? null;
   if (shadow !== null) facts.push(['shadow', `${percentText(shadow.percent)} of requests, ${shadow.says}`]);
   if (plan.fallback !== 'none') facts.push(['fallback', `legacy, ${fallbackText(plan.fallbackOn)}`]);
   if (plan.setsCookie) facts.push(['cookie', 'set, so that the caller keeps its side from the next request on']);
   return [...table(facts), '', why];
+}
+
+function partText({ name, service, sends, required }: NonNullable<Plan['parts']>[number]): string {
+  return `${name}: ${service} GET ${sends ?? '(too long a path)'}${required ? ', required' : ''}`;
 }
 
 /** @param answers `null`: the request is sent once at most. */

@@ -133,7 +133,7 @@ function routes({ routes, config }: StatusReport, file: string, terminal: Termin
   if (routes.length === 0) return [config.valid ? 'no routes: everything goes to legacy' : 'no routes are known'];
   const rows = routes.map((route) => [
     route.id,
-    route.service,
+    route.parts.length === 0 ? route.service : route.parts.join(' + '),
     route.stage,
     percentText(route.declared),
     percentText(route.live),

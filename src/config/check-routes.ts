@@ -3,6 +3,7 @@ import { isNeverForwarded, mayWrite } from '../domain/method.ts';
 import { parsePattern } from '../domain/pattern-syntax.ts';
 import { parseRewrite } from '../domain/rewrite.ts';
 import type { Match } from '../domain/settings.ts';
+import { checkCompose } from './check-compose.ts';
 import { checkFallthrough } from './check-policies.ts';
 import { checkRollout } from './check-rollout.ts';
 import { checkShadow } from './check-shadow.ts';
@@ -23,6 +24,7 @@ export function checkRoutes(draft: Draft, content: unknown, lineOf: (path: Path)
     const path = ['routes', index];
     if (servicesKnown || route.service === 'legacy') findings.push(...checkService(route, path, draft));
     findings.push(...checkRewrite(route, path), ...checkRetired(route, path), ...checkFallthrough(route, path));
+    findings.push(...checkCompose(route, path, valueAt(content, path), draft, servicesKnown));
     findings.push(...checkMethods(route, path), ...checkWrites(route, path, draft));
     findings.push(...checkShadow(route, path, valueAt(content, path), draft));
     findings.push(...checkRollout(route, path, valueAt(content, path)));

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { PartSettings } from '../domain/compose/part.ts';
 import type { Match, Route } from '../domain/settings.ts';
 import type { ComparisonRules, ShadowWrites } from '../domain/shadow.ts';
 
@@ -7,9 +8,21 @@ import type { ComparisonRules, ShadowWrites } from '../domain/shadow.ts';
  * compared, with whom, and what counts as a difference. How many of them are, and how patiently, changes none of it;
  * nor does the order or the format in which the file says it.
  */
-export function fingerprintOf({ matches, service, rewrite, shadow }: Omit<Route, 'fingerprint'>): string {
-  const told = [matches.map(matchFacts).sort(), service, rewrite, ruleFacts(shadow.rules), writesFacts(shadow.writes)];
+export function fingerprintOf({ matches, service, rewrite, compose, shadow }: Omit<Route, 'fingerprint'>): string {
+  const told: unknown[] = [
+    matches.map(matchFacts).sort(),
+    service,
+    rewrite,
+    ruleFacts(shadow.rules),
+    writesFacts(shadow.writes),
+  ];
+  if (compose !== null) told.push(compose.map(partFacts));
   return createHash('sha256').update(JSON.stringify(told)).digest('hex').slice(0, 12);
+}
+
+/** What a part is asked for, and where it stands; not how long or how large it may be. */
+function partFacts({ name, service, path, query, required, spread }: PartSettings): unknown {
+  return [name, service, path, query, required, spread];
 }
 
 /** As text, so that it sorts. */

@@ -8,7 +8,8 @@ import { quote } from './problem.ts';
 import { either } from './sections.ts';
 import { didYouMean } from './suggest.ts';
 
-const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+/** What the name of a header or a method may be. */
+export const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 /** `GET /api/orders/:id`, `GET,POST /api/orders`, or only a path for every method. */
 export function matchText() {

@@ -1,27 +1,15 @@
 import { z } from 'zod';
 import type { Match } from '../domain/settings.ts';
-import { orEnvironment, textLeaf, Unacceptable } from './leaf.ts';
+import { compose } from './compose-schema.ts';
+import { textLeaf, Unacceptable } from './leaf.ts';
 import { headerName, matchHost, matchText, methodList, pathPattern, rewritePath } from './matching.ts';
+import { name } from './names.ts';
 import { guard } from './policy-schema.ts';
 import { quote } from './problem.ts';
 import { rollout } from './rollout-schema.ts';
 import { choice, integer, percent } from './scalars.ts';
 import { either, section } from './sections.ts';
 import { shadow } from './shadow-schema.ts';
-
-/** Ids and names become metric labels, header values and command-line arguments. */
-const plainName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
-
-export function name(kind: string) {
-  return textLeaf(
-    kind,
-    (written) => {
-      if (plainName.test(written)) return written;
-      throw new Unacceptable(`${quote(written)} is not ${kind}: letters, digits, ".", "_" and "-", at most 100`);
-    },
-    { pattern: orEnvironment(plainName.source) },
-  );
-}
 
 const value = textLeaf('text; quote numbers, true and false', (written) => written, {});
 
@@ -80,10 +68,15 @@ export const routeSection = {
     .optional()
     .describe('Its name in commands, metrics and history; made from the match when absent.'),
   match: match.describe('Which requests take this route. Everything that no route matches goes to legacy.'),
-  service: name('the name of a service').describe('The service that this endpoint is moving to.'),
+  service: name('the name of a service').optional().describe('The service that this endpoint is moving to.'),
+  compose: compose
+    .optional()
+    .describe('In the place of `service`: parts, by name, that several services give and that make one JSON answer.'),
   group: name('the name of a group')
     .optional()
-    .describe("Routes of one group share their buckets; the service's name when absent."),
+    .describe(
+      "Routes of one group share their buckets; the service's name when absent, or the id of a composed route.",
+    ),
   rewrite: rewritePath().optional().describe("The service's own path; `:names` and a final `*` come from the match."),
   percent: percent().optional().describe('The share of callers whom the service answers. Absent: 100, it has moved.'),
   fallback: fallback
@@ -105,4 +98,7 @@ export const routeSection = {
     .describe('Takes a split back to 0 where the service clearly fails more often than legacy; or off.'),
 };
 
-export const routeSchema = section(routeSection);
+export const routeSchema = section(routeSection).meta({
+  // That a route has one of them, and no more, is checked across keys; editors are told here.
+  oneOf: [{ required: ['service'] }, { required: ['compose'] }],
+});

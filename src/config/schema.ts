@@ -3,9 +3,10 @@ import { bindHost, cidr, defaultStateLocation, stateLocation } from './addresses
 import { events } from './events-schema.ts';
 import { leaf, Unacceptable } from './leaf.ts';
 import { headerName, keySource } from './matching.ts';
+import { name } from './names.ts';
 import { quote } from './problem.ts';
 import { webhooks } from './rollout-schema.ts';
-import { name, routeSchema } from './route-schema.ts';
+import { routeSchema } from './route-schema.ts';
 import { credential, duration, flag, integer, size, text } from './scalars.ts';
 import { section } from './sections.ts';
 import { evidence, redact } from './shadow-schema.ts';

@@ -1,8 +1,10 @@
 import { dirname, resolve } from 'node:path';
+import type { PartSettings } from '../domain/compose/part.ts';
 import type { BusLocation } from '../domain/events-settings.ts';
 import type { RolloutSettings } from '../domain/rollout/model.ts';
 import type { Route, Settings, StateLocation, TargetSettings } from '../domain/settings.ts';
 import { type ShadowSettings, unshadowed } from '../domain/shadow.ts';
+import type { PartEntry } from './compose-schema.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { References } from './references.ts';
 import type { RolloutEntry } from './rollout-schema.ts';
@@ -25,6 +27,9 @@ export function settle(entry: RoutesFile, { file, references, lineOf }: Surround
   const { listen, admin, override } = entry;
   const { count, ...limits } = listen.limits;
   const { tls } = listen;
+  const services = Object.entries(entry.services ?? {}).map(([name, target]) =>
+    settleTarget(name, target, { file, references }),
+  );
   return {
     listen: {
       ...listen,
@@ -34,9 +39,7 @@ export function settle(entry: RoutesFile, { file, references, lineOf }: Surround
     admin: { host: admin.host, port: admin.port, token: admin.token ?? null, hosts: admin.hosts },
     state: settleState(entry.state, file),
     legacy: settleTarget('legacy', entry.legacy, { file, references }),
-    services: Object.entries(entry.services ?? {}).map(([name, target]) =>
-      settleTarget(name, target, { file, references }),
-    ),
+    services,
     caller: entry.caller,
     override: override ?? null,
     debug: entry.debug,
@@ -45,7 +48,7 @@ export function settle(entry: RoutesFile, { file, references, lineOf }: Surround
     evidence: entry.evidence,
     webhooks: entry.webhooks.map(({ url, secret }) => ({ url, secret: secret ?? null })),
     events: { ...entry.events, bus: settleBus(entry.events.bus, file) },
-    routes: (entry.routes ?? []).map((route, index) => settleRoute(route, lineOf(index))),
+    routes: (entry.routes ?? []).map((route, index) => settleRoute(route, services, lineOf(index))),
   };
 }
 
@@ -84,13 +87,16 @@ function settleTarget(
   };
 }
 
-function settleRoute(entry: RouteEntry, line: number): Route {
+function settleRoute(entry: RouteEntry, services: readonly TargetSettings[], line: number): Route {
   const retired = entry.legacy === 'retired';
+  const id = entry.id ?? derivedId(entry.match);
+  const service = entry.service ?? id;
   const route = {
-    id: entry.id ?? derivedId(entry.match),
+    id,
     matches: entry.match,
-    service: entry.service,
-    group: entry.group ?? entry.service,
+    service,
+    compose: entry.compose === undefined ? null : settleParts(entry.compose, services),
+    group: entry.group ?? service,
     rewrite: entry.rewrite ?? null,
     percent: entry.percent ?? 100,
     fallback: retired ? null : entry.fallback === undefined ? { on: defaultFallback } : entry.fallback,
@@ -102,6 +108,20 @@ function settleRoute(entry: RouteEntry, line: number): Route {
     line,
   };
   return { ...route, fingerprint: fingerprintOf(route) };
+}
+
+/** ms: a caller waits for the slowest of several, so that no part may take as long as a request of its own by itself. */
+const longestPart = 2_000;
+
+function settleParts(
+  parts: Readonly<Record<string, PartEntry>>,
+  services: readonly TargetSettings[],
+): readonly PartSettings[] {
+  return Object.entries(parts).map(([name, { query, timeout, ...part }]) => {
+    const response = services.find((service) => service.name === part.service)?.timeout.response ?? 0;
+    const own = response === 0 ? longestPart : Math.min(response, longestPart);
+    return { name, ...part, query: Object.entries(query), timeout: timeout ?? own };
+  });
 }
 
 /** Percent of the comparisons that have to match where a shadow makes some and the file doesn't say. */

@@ -1,4 +1,5 @@
 /** Where copies go, in words: of a whole route, for whoever turns its shadow up, and of one request. */
+import type { PartSettings } from './compose/part.ts';
 import { mayWrite } from './method.ts';
 import type { InstanceUrl, Route, Settings, TargetSettings } from './settings.ts';
 
@@ -46,11 +47,14 @@ function takes({ matches }: Route, method: string): boolean {
 }
 
 /** At 0 legacy answers and the service gets the copy; at 100 it is the other way round; between them it depends. */
-function receiver({ service }: Route, percent: number, { legacy, services }: Settings): string {
+function receiver({ service, compose }: Route, percent: number, { legacy, services }: Settings): string {
+  if (percent === 0 && compose !== null) return `the services of its parts: ${compose.map(partReceiver).join(', ')}`;
   if (percent === 0) return `${service} at ${whereabouts(services.find(({ name }) => name === service))}`;
   if (percent === 100) return `legacy at ${whereabouts(legacy)}`;
   return `whichever of legacy and ${service} does not answer the caller`;
 }
+
+const partReceiver = ({ name, service }: PartSettings): string => `${service} (${name})`;
 
 /** What a service has written is never copied to legacy. */
 function fateOf({ service, shadow: { writes } }: Route, percent: number): string {

@@ -40,6 +40,7 @@ export const errors = {
   'target-unreachable': row(502, 'target', true, 'The target could not be reached.'),
   'target-reset': row(502, 'target', true, 'The target closed the connection before it answered.'),
   'target-invalid': row(502, 'target', false, 'The target answered with something that is not valid HTTP.'),
+  'part-failed': row(502, 'target', true, 'A part of the answer that is needed could not be had.'),
   // What is under way is short, or it would not be so much.
   overloaded: row(503, 'proxy', true, 'The proxy has more requests than it can serve.', 1_000),
   'circuit-open': row(503, 'target', true, 'The target keeps failing, and is not asked for a while.'),

@@ -1,4 +1,6 @@
 import { bucketOf, keyFrom, OWN_COOKIE, ownCookie } from './caller.ts';
+import type { PartSettings } from './compose/part.ts';
+import { type PartSource, PartTarget } from './compose/part-target.ts';
 import { copyOf } from './copies.ts';
 import { headerValue } from './header-lines.ts';
 import type { LiveRoute } from './live.ts';
@@ -96,6 +98,8 @@ interface ExplainedPlan {
   readonly primary: string;
   /** The request target that the primary would see. */
   readonly sends: string;
+  /** What would be asked for instead, where the primary's answer is composed; `null` for any other. */
+  readonly parts: readonly ExplainedPart[] | null;
   /**
    * When legacy would be asked instead of the service: when that fails in any way, or only when no connection to it
    * can be made, as what is not safe to repeat is sent once.
@@ -105,6 +109,11 @@ interface ExplainedPlan {
   readonly fallbackOn: readonly number[] | null;
   readonly setsCookie: boolean;
   readonly reason: Reason;
+}
+
+interface ExplainedPart extends Pick<PartSettings, 'name' | 'service' | 'required'> {
+  /** The request target that its service would see; `null` where it would be too long. */
+  readonly sends: string | null;
 }
 
 /** Walks the same way as a request, with the same parts, and sends nothing. */
@@ -132,7 +141,7 @@ export function explain(
       path,
       route: null,
       caller: null,
-      plan: explainedPlan(method, unmatchedPlan, null, target),
+      plan: explainedPlan(method, unmatchedPlan, null, { sends: target, parts: null }),
       why: whyUnmatched,
       nearest: nearestRoute(settings.routes, new Probe(method, host, headers, path, query)),
     };
@@ -164,7 +173,13 @@ export function explain(
       shadow: explainedShadow(route, liveShadow(route, row), method, headers, plan.primary),
     },
     caller: { source: key?.source ?? null, group: route.group, bucket, threshold: plans.threshold },
-    plan: explainedPlan(method, plan, route, sends),
+    plan: explainedPlan(method, plan, route, {
+      sends,
+      parts:
+        plan.primary === 'service'
+          ? explainedParts(route, { params: matched.params, url: target, rawHeaders: headers })
+          : null,
+    }),
     why: whyOf(plan, route, percent, bucket),
     nearest: null,
   };
@@ -203,12 +218,26 @@ function explainedShadow(
   return { percent, ...copyOf(route, method, primary) };
 }
 
-function explainedPlan(method: string, plan: Plan, route: Route | null, sends: string): ExplainedPlan {
+function explainedParts({ compose }: Route, source: PartSource): readonly ExplainedPart[] | null {
+  if (compose === null) return null;
+  return compose.map((part) => {
+    const { name, service, required } = part;
+    return { name, service, required, sends: new PartTarget(part).of(source) };
+  });
+}
+
+function explainedPlan(
+  method: string,
+  plan: Plan,
+  route: Route | null,
+  { sends, parts }: Pick<ExplainedPlan, 'sends' | 'parts'>,
+): ExplainedPlan {
   const { primary, setsCookie, reason } = plan;
   const fallback = !plan.fallback ? 'none' : isSafe(method) ? 'on-failure' : 'unless-connected';
   return {
     primary: primary === 'service' && route !== null ? route.service : 'legacy',
     sends,
+    parts,
     fallback,
     fallbackOn: fallback === 'on-failure' ? (route?.fallback?.on ?? null) : null,
     setsCookie,

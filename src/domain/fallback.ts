@@ -8,7 +8,7 @@ export const fallbackCauses = [
   'reset',
   /** It did not answer in time. */
   'timeout',
-  /** What it said is no HTTP. */
+  /** What it said is no HTTP, or no use as a part of a composed answer. */
   'invalid',
   /** It answered with one of `fallback.on`. */
   'status',

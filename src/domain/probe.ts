@@ -1,4 +1,5 @@
 import { type HeaderLines, isNamed } from './header-lines.ts';
+import { queryPairs } from './query-pairs.ts';
 
 let probes = 0;
 
@@ -55,22 +56,4 @@ function bareHost(host: string): string {
   const colon = host.indexOf(':', bracket + 1);
   const name = colon === -1 ? host : host.slice(0, colon);
   return (name.endsWith('.') ? name.slice(0, -1) : name).toLowerCase();
-}
-
-function queryPairs(query: string): readonly string[] {
-  const pairs: string[] = [];
-  for (const pair of query.split('&')) {
-    if (pair === '') continue;
-    const equals = pair.indexOf('=');
-    const name = equals === -1 ? pair : pair.slice(0, equals);
-    pairs.push(decodeForm(name), equals === -1 ? '' : decodeForm(pair.slice(equals + 1)));
-  }
-  return pairs;
-}
-
-function decodeForm(text: string): string {
-  if (!/[%+]/.test(text)) return text;
-  return text
-    .replaceAll('+', ' ')
-    .replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }

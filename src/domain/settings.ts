@@ -1,3 +1,4 @@
+import type { PartSettings } from './compose/part.ts';
 import type { EventsSettings } from './events-settings.ts';
 import type { InstanceUrl } from './instance-url.ts';
 import type {
@@ -133,7 +134,10 @@ export interface Route {
   readonly id: string;
   /** Any of them makes the route match; never empty. */
   readonly matches: readonly Match[];
+  /** The service that it is moving to; the route's own id where its answer is composed. */
   readonly service: string;
+  /** The parts of its answer, in file order; `null` where one service gives it. */
+  readonly compose: readonly PartSettings[] | null;
   /** Routes of one group share their buckets. */
   readonly group: string;
   /** The service's own path; `:names` come from the match. `null` forwards the caller's raw bytes. */
@@ -149,7 +153,7 @@ export interface Route {
   readonly shadow: ShadowSettings;
   readonly rollout: RolloutSettings | null;
   readonly guard: GuardSettings | null;
-  /** Of match, service, rewrite and rules: what evidence belongs to. Twelve hexadecimal digits. */
+  /** Of match, service, rewrite, parts and rules: what evidence belongs to. Twelve hexadecimal digits. */
   readonly fingerprint: string;
   /** Where in routes.yaml the route begins; 1-based. */
   readonly line: number;

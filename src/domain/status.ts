@@ -11,6 +11,8 @@ import type { Route } from './settings.ts';
 export interface RouteStatus {
   readonly id: string;
   readonly service: string;
+  /** The names of its parts, where its answer is composed, as far as routes.yaml can be read; else empty. */
+  readonly parts: readonly string[];
   readonly stage: Stage;
   readonly declared: number;
   readonly live: number;
@@ -78,10 +80,14 @@ interface StateStatus {
   readonly conflicts: readonly string[];
 }
 
-export function declaredRoutes(routes: readonly Route[]): DeclaredRoute[] {
-  return routes.map(({ id, service, percent, shadow, retired }) => ({
+/** A route as it is declared, and what it is told by. */
+interface ToldRoute extends DeclaredRoute, Pick<RouteStatus, 'parts'> {}
+
+export function declaredRoutes(routes: readonly Route[]): ToldRoute[] {
+  return routes.map(({ id, service, compose, percent, shadow, retired }) => ({
     route: id,
     service,
+    parts: compose?.map(({ name }) => name) ?? [],
     percent,
     shadow: shadow.percent,
     retired,
@@ -89,10 +95,11 @@ export function declaredRoutes(routes: readonly Route[]): DeclaredRoute[] {
 }
 
 /** What the state remembers as declared: all there is to go by when routes.yaml can't be read. */
-export function lastDeclared(rows: readonly LiveRoute[]): DeclaredRoute[] {
+export function lastDeclared(rows: readonly LiveRoute[]): ToldRoute[] {
   return rows.map(({ route, service, declared, shadowDeclared, retired }) => ({
     route,
     service,
+    parts: [],
     percent: declared,
     shadow: shadowDeclared,
     retired,
@@ -101,13 +108,13 @@ export function lastDeclared(rows: readonly LiveRoute[]): DeclaredRoute[] {
 
 /** In the order of the declaration. A route that the state doesn't know yet is live as declared. */
 export function routeStatuses(
-  declared: readonly DeclaredRoute[],
+  declared: readonly ToldRoute[],
   rows: readonly LiveRoute[],
   rollouts: readonly RolloutStatus[],
 ): RouteStatus[] {
   const byRoute = new Map(rows.map((row) => [row.route, row]));
   const moving = rollouts.filter(({ phase }) => goesOn(phase));
-  return declared.map(({ route, service, percent, shadow: shadowDeclared, retired }) => {
+  return declared.map(({ route, service, parts, percent, shadow: shadowDeclared, retired }) => {
     const row = byRoute.get(route);
     const ours = row?.service === service ? row : null;
     const live = ours?.live ?? percent;
@@ -116,6 +123,7 @@ export function routeStatuses(
     return {
       id: route,
       service,
+      parts,
       stage: stageOf(live, retired, shadow),
       declared: percent,
       live,

@@ -1,17 +1,19 @@
 /** Prometheus text, put together when it is asked for and at no other time. */
 import { AggregatorRegistry, collectDefaultMetrics, Registry } from 'prom-client';
 import { type CircuitStanding, circuitReports } from '../domain/circuit-standing.ts';
-import { fallbackCauses } from '../domain/fallback.ts';
 import { type DiscoveryTrouble, type InstanceFigures, mergeInstances } from '../domain/instance-figures.ts';
 import type { LiveRoute } from '../domain/live.ts';
 import type { Rollout } from '../domain/rollout/model.ts';
-import { outcomes } from '../ports.ts';
-import { bucketBounds, type Figures, mergeFigures, mergeRefusals, type Refusals, type Series } from './meter.ts';
+import { family, isCounted, type Value } from './family.ts';
+import { type Figures, mergeFigures, mergeRefusals, type Refusals } from './meter.ts';
+import { isUsed, partFamilies, requestFamilies } from './request-families.ts';
 import { mergeShadowFigures, type ShadowFigures } from './shadow-figures.ts';
 
 /** What one process has to say: its requests, and prom-client's own metrics about the process, as JSON. */
 export interface ProcessFigures {
   readonly requests: Figures;
+  /** Of the parts of composed answers: `target` is the part's name. */
+  readonly parts: Figures;
   readonly refused: Refusals;
   readonly shadow: ShadowFigures;
   readonly circuits: readonly CircuitStanding[];
@@ -50,11 +52,13 @@ export function watchProcess(): () => Promise<readonly object[]> {
 
 export async function metricsText(processes: readonly ProcessFigures[], facts: MetricFacts): Promise<string> {
   const requests = mergeFigures(processes.map((figures) => figures.requests)).filter(isUsed);
+  const parts = mergeFigures(processes.map((figures) => figures.parts)).filter(isUsed);
   const refused = mergeRefusals(processes.map((figures) => figures.refused));
   const shadow = mergeShadowFigures(processes.map((figures) => figures.shadow));
   const instances = mergeInstances(processes.map((figures) => figures.instances));
   const families = [
     ...requestFamilies(requests),
+    ...partFamilies(parts),
     ...circuitFamilies(processes.map((figures) => figures.circuits)),
     refusedFamily(refused),
     shadowFamily(shadow),
@@ -63,65 +67,6 @@ export async function metricsText(processes: readonly ProcessFigures[], facts: M
   ];
   const all = [families, ...processes.map((figures) => [...figures.process])];
   return AggregatorRegistry.aggregate(all).metrics();
-}
-
-type Labels = Readonly<Record<string, string | number>>;
-
-interface Value {
-  readonly labels: Labels;
-  readonly value: number;
-  readonly metricName?: string;
-}
-
-function family(type: 'counter' | 'gauge' | 'histogram', name: string, help: string, values: readonly Value[]) {
-  return { type, name, help, values, aggregator: 'sum' };
-}
-
-function requestFamilies(figures: Figures) {
-  const labelled = (value: (series: Series) => number): Value[] =>
-    figures.map((series) => ({ labels: labelsOf(series), value: value(series) }));
-  const requests = figures.flatMap((series) =>
-    series.outcomes.map((value, index) => ({ labels: { ...labelsOf(series), outcome: outcomes[index]! }, value })),
-  );
-  return [
-    family(
-      'counter',
-      'strangler_requests_total',
-      'Finished requests, by route and by who was asked; one that fell back counts for the service and for legacy.',
-      requests.filter(isCounted),
-    ),
-    family(
-      'histogram',
-      'strangler_request_duration_seconds',
-      'From the request head, for legacy after a fallback from when it is asked, to the last byte of the answer.',
-      figures.flatMap(histogram),
-    ),
-    family(
-      'gauge',
-      'strangler_in_flight',
-      'Requests under way.',
-      labelled((series) => series.inFlight),
-    ),
-    family(
-      'counter',
-      'strangler_fallbacks_total',
-      'Requests that legacy was asked for in the place of a service, by why.',
-      figures
-        .flatMap((series) =>
-          series.fallbacks.map((value, index) => ({
-            labels: { ...labelsOf(series), cause: fallbackCauses[index]! },
-            value,
-          })),
-        )
-        .filter(isCounted),
-    ),
-    family(
-      'counter',
-      'strangler_retries_total',
-      'Requests that were sent to the same target once more, or wait for it.',
-      labelled((series) => series.retries).filter(isCounted),
-    ),
-  ];
 }
 
 /** Of the circuits that were ever opened: the others say nothing, and each route has one. */
@@ -184,37 +129,6 @@ function instanceFamilies(figures: readonly InstanceFigures[]) {
       'How often an instance was left alone because requests to it failed in a row.',
       labelled(figures, ({ ejections }) => ejections).filter(isCounted),
     ),
-  ];
-}
-
-/** A table of thousands of routes has mostly pairs that nobody has asked for yet: twenty lines of zeros each. */
-function isUsed({ inFlight, outcomes }: Series): boolean {
-  return inFlight !== 0 || outcomes.some((count) => count > 0);
-}
-
-/** An outcome that never happened would make seven lines of every route and target. */
-function isCounted(value: Value): boolean {
-  return value.value > 0;
-}
-
-function labelsOf({ route, target }: Series): Labels {
-  return { route, target };
-}
-
-function histogram(series: Series): Value[] {
-  const labels = labelsOf(series);
-  const name = 'strangler_request_duration_seconds';
-  let cumulative = 0;
-  const buckets = series.buckets.map((count, index) => {
-    cumulative += count;
-    const bound = bucketBounds[index];
-    const le = bound === undefined ? '+Inf' : bound / 1000;
-    return { metricName: `${name}_bucket`, labels: { le, ...labels }, value: cumulative };
-  });
-  return [
-    ...buckets,
-    { metricName: `${name}_sum`, labels, value: series.milliseconds / 1000 },
-    { metricName: `${name}_count`, labels, value: cumulative },
   ];
 }
 

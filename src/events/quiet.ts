@@ -48,6 +48,8 @@ function repeatable(event: DomainEvent): string | null {
   switch (event.type) {
     case 'request.failed':
       return `${event.code} on ${event.route} by ${event.target}`;
+    case 'part.failed':
+      return `${event.code} on ${event.route} ${event.part}`;
     case 'answer.replaced':
       return `${event.status} on ${event.route} by ${event.target}`;
     case 'circuit.opened':

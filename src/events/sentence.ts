@@ -49,6 +49,7 @@ const levels: Record<DomainEvent['type'], Level> = {
   'discovery.changed': 'info',
   'discovery.failed': 'warn',
   'request.failed': 'warn',
+  'part.failed': 'warn',
   'events.suppressed': 'warn',
 };
 
@@ -142,6 +143,8 @@ function words(event: DomainEvent): string {
       return `the instances of ${event.target} stay what they were: ${event.why}`;
     case 'request.failed':
       return `${event.code} on ${event.route} by ${event.target}: ${event.detail}`;
+    case 'part.failed':
+      return `${event.code} on the part ${event.part} of ${event.route} by ${event.target}: ${event.detail}`;
     case 'events.suppressed':
       return `${event.count} more of ${event.of} (${event.about}) within ${event.seconds} s`;
   }

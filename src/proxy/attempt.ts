@@ -4,6 +4,7 @@ import { isSafe } from '../domain/method.ts';
 import { type FailedTry, mayTryAgain, retryAfterOf } from '../domain/retry.ts';
 import type {
   Answer,
+  Asked,
   InstancePort,
   ResponseHead,
   StackPort,
@@ -262,18 +263,18 @@ export class Attempt implements TurnOwner {
   mirror(): Tap | null {
     const lane = mirrorLaneOf(this.decision);
     if (lane === null) return null;
-    const { serviceTarget, plan } = this.decision;
+    return lane.begin(this.#mirrored(), this.decision.plan.primary);
+  }
+
+  /** The request, for who asks for its answer in parts. */
+  asked(): Asked {
+    return { request: this.#mirrored(), fields: '' };
+  }
+
+  #mirrored(): MirroredRequest {
     const { pseudonym } = this.#context;
     const { overrideHeader } = this.#snapshot;
-    const request = new MirroredRequest(
-      this.#request,
-      this.#facts,
-      serviceTarget,
-      this.#caller,
-      overrideHeader,
-      pseudonym,
-    );
-    return lane.begin(request, plan.primary);
+    return new MirroredRequest(this.#request, this.#facts, this.decision, this.#caller, overrideHeader, pseudonym);
   }
 
   /** The head for the instance that is asked. */

@@ -14,7 +14,7 @@
  */
 import { type ErrorCode, errors } from '../domain/errors.ts';
 import { type FallbackCause, fallbackCauseOf } from '../domain/fallback.ts';
-import type { ResponseHead, Sweepable, Tap } from '../ports.ts';
+import type { Asked, ResponseHead, Sweepable, Tap } from '../ports.ts';
 import { type Asker, Attempt } from './attempt.ts';
 import type { Abortable, CallerSocket } from './caller-socket.ts';
 import type { ProxyContext } from './context.ts';
@@ -109,6 +109,10 @@ export class Forwarding implements Asker, Abortable, BodyOwner, Sweepable {
     connection.send(method, head, false, false, body.awaitsContinue);
     body.attach(connection);
     process.nextTick(() => connection.uncork());
+  }
+
+  asked(): Asked {
+    return this.#attempt.asked();
   }
 
   onDrain(): void {

@@ -5,7 +5,7 @@ import type { Decision } from './decide.ts';
 import { requestHead } from './request-head.ts';
 import { namingFor, responseHeaders } from './response-head.ts';
 import type { RawRequest, Screened } from './screen.ts';
-import { receiverOf } from './snapshot.ts';
+import { type Receiver, receiverOf } from './snapshot.ts';
 
 /** The mirror's lane for this request. Whoever overrides the plan looks at one target: there is nothing to mirror. */
 export function mirrorLaneOf({ lane, plan }: Decision): MirrorLane | null {
@@ -17,17 +17,20 @@ export class MirroredRequest implements Mirrored {
   readonly method: string;
   readonly url: string;
   readonly rawHeaders: HeaderLines;
+  readonly params: readonly string[] | null;
   readonly #httpVersion: string;
   readonly #facts: Screened;
   readonly #serviceTarget: string;
   readonly #caller: CallerSocket;
   readonly #overrideHeader: string;
   readonly #pseudonym: string;
+  /** The fields of a part's head, and by what of its receiver they were written. */
+  #partLines: { readonly host: string | null; readonly via: string | null; readonly lines: string } | null = null;
 
   constructor(
     { method, url, rawHeaders, httpVersion }: RawRequest,
     facts: Screened,
-    serviceTarget: string,
+    { serviceTarget, params }: Pick<Decision, 'serviceTarget' | 'params'>,
     caller: CallerSocket,
     overrideHeader: string,
     pseudonym: string,
@@ -35,6 +38,7 @@ export class MirroredRequest implements Mirrored {
     this.method = method;
     this.url = url;
     this.rawHeaders = rawHeaders;
+    this.params = params;
     this.#httpVersion = httpVersion;
     this.#facts = facts;
     this.#serviceTarget = serviceTarget;
@@ -66,7 +70,7 @@ export class MirroredRequest implements Mirrored {
       get === null ? this.method : 'GET',
       get ?? own,
       { ...this.#facts, chunked: false, expectsContinue: false },
-      get === null ? this.rawHeaders : asked(this.rawHeaders),
+      get === null ? this.rawHeaders : without(notForAGet, this.rawHeaders),
       this.#httpVersion,
       receiverOf(instance.url, target, this.#pseudonym),
       this.#caller,
@@ -74,6 +78,31 @@ export class MirroredRequest implements Mirrored {
     );
     const length = this.#facts.chunked && get === null ? `Content-Length: ${bodyLength}\r\n` : '';
     return `${head.slice(0, -2)}${length}${fields}\r\n`;
+  }
+
+  partHead(method: string, service: TargetPort, instance: InstancePort, target: string, fields: string): string {
+    const receiver = receiverOf(instance.url, service, this.#pseudonym);
+    return `${method} ${receiver.basePath}${target} HTTP/1.1\r\n${this.#linesFor(receiver)}${fields}\r\n`;
+  }
+
+  /** The parts of one answer differ in their request line, and seldom in anything else. */
+  #linesFor(receiver: Receiver): string {
+    const made = this.#partLines;
+    if (made !== null && made.host === receiver.host && made.via === receiver.via && this.host !== '')
+      return made.lines;
+    const head = requestHead(
+      'GET',
+      '',
+      { ...this.#facts, hasBody: false, chunked: false, expectsContinue: false, takesTrailers: false, upgrade: null },
+      without(notForAPart, this.rawHeaders),
+      this.#httpVersion,
+      receiver,
+      this.#caller,
+      this.#overrideHeader,
+    );
+    const lines = head.slice(head.indexOf('\r\n') + 2, -2) + takenOfParts;
+    this.#partLines = { host: receiver.host, via: receiver.via, lines };
+    return lines;
   }
 
   told(target: TargetPort, instance: InstancePort, head: ResponseHead): HeaderLines {
@@ -85,10 +114,14 @@ export class MirroredRequest implements Mirrored {
 /** Of a request that is not a GET: what its body was, on which condition and how often it was to be carried out. */
 const notForAGet = /^(?:content-.*|if-.*|range|expect|idempotency-key|x-http-method(?:-override)?|x-method-override)$/i;
 
-function asked(rawHeaders: HeaderLines): HeaderLines {
+/** The same, and what the caller takes: a part is taken as JSON that is not compressed, whatever the caller gets. */
+const notForAPart = new RegExp(`${notForAGet.source}|^accept(?:-encoding)?$`, 'i');
+const takenOfParts = 'Accept: application/json, */*;q=0.5\r\nAccept-Encoding: identity\r\n';
+
+function without(names: RegExp, rawHeaders: HeaderLines): HeaderLines {
   const kept: string[] = [];
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    if (!notForAGet.test(rawHeaders[i]!)) kept.push(rawHeaders[i]!, rawHeaders[i + 1]!);
+    if (!names.test(rawHeaders[i]!)) kept.push(rawHeaders[i]!, rawHeaders[i + 1]!);
   }
   return kept;
 }

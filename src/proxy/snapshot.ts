@@ -46,7 +46,8 @@ export interface Lane {
 export type Frame = Omit<Snapshot, 'lanes'> & { readonly services: ReadonlyMap<string, TargetPort> };
 
 export function frameOf(settings: Settings, transport: Transport, meter: Meter): Frame {
-  const services = transport.apply([settings.legacy, ...settings.services]);
+  const targets = transport.apply([settings.legacy, ...settings.services]);
+  const services = new Map([...targets, ...transport.compose(settings.routes)]);
   const legacy = services.get(settings.legacy.name)!;
   return {
     settings,

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { type ErrorCode, errors } from '../domain/errors.ts';
 import { type FallbackCause, fallbackCauseOf } from '../domain/fallback.ts';
-import type { ResponseHead, Sweepable } from '../ports.ts';
+import type { Asked, ResponseHead, Sweepable } from '../ports.ts';
 import { type Asker, Attempt } from './attempt.ts';
 import type { CallerSocket } from './caller-socket.ts';
 import type { ProxyContext } from './context.ts';
@@ -87,6 +87,10 @@ export class Tunnel implements Asker, Sweepable {
   onConnect(): void {
     this.#attempt.reached();
     this.#attempt.connection!.send(this.#request.method, this.#attempt.head(), true, true);
+  }
+
+  asked(): Asked {
+    return this.#attempt.asked();
   }
 
   /** Interim answers have no place before a 101 that every client understands. */

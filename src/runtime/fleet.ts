@@ -33,6 +33,7 @@ export function createFleet(workers: number, { events, onEvidence, onArms, json 
   /** What workers counted that are gone: a counter must never fall. */
   let departed: Omit<ProcessFigures, 'process'> = {
     requests: [],
+    parts: [],
     refused: {},
     shadow: [],
     circuits: [],
@@ -71,9 +72,10 @@ export function createFleet(workers: number, { events, onEvidence, onArms, json 
       member.ended.then((how) => {
         members.delete(member);
         if (member.lastFigures !== null) {
-          const { requests, refused, shadow, instances } = member.lastFigures;
+          const { requests, parts, refused, shadow, instances } = member.lastFigures;
           departed = {
             requests: mergeFigures([departed.requests, settled(requests)]),
+            parts: mergeFigures([departed.parts, settled(parts)]),
             refused: mergeRefusals([departed.refused, refused]),
             shadow: mergeShadowFigures([departed.shadow, shadow]),
             // A circuit ends with its process: its successor begins with all of them closed.

@@ -52,13 +52,14 @@ export function createShadowingProxy(parts: FrontParts) {
   const { events, onEvidence: onBatch } = parts;
   const clock = { now: Date.now };
   const meter = createMeter();
+  const partMeter = createMeter();
   const comparer = createComparer({ events, clock, onBatch });
   // Connections of its own: whatever a shadow does to them, no caller waits for one.
-  const targets = new Targets(events);
+  const targets = new Targets(events, { partMeter });
   const transport = new Targets(events, { beside: targets });
   const mirror = createMirror({ events, comparer, tallies: comparer.tallies, clock, transport });
   const proxy = createProxy({ ...parts, meter, mirror, transport: targets });
-  return { proxy, meter, comparer, targets, arms: tellArms(meter, parts.onArms) };
+  return { proxy, meter, partMeter, comparer, targets, arms: tellArms(meter, parts.onArms) };
 }
 
 /** ms between two tellings: the guard looks as often. */
@@ -80,7 +81,7 @@ function tellArms(meter: CountingMeter, onArms: FrontParts['onArms']): { stop():
 }
 
 export function createSingleFront(parts: FrontParts): Front {
-  const { proxy, meter, comparer, targets, arms } = createShadowingProxy(parts);
+  const { proxy, meter, partMeter, comparer, targets, arms } = createShadowingProxy(parts);
   const processMetrics = watchProcess();
   return {
     workers: 1,
@@ -95,6 +96,7 @@ export function createSingleFront(parts: FrontParts): Front {
     figures: async () => [
       {
         requests: meter.snapshot(),
+        parts: partMeter.snapshot(),
         refused: meter.refusals(),
         shadow: comparer.figures(),
         circuits: targets.circuits(),

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../domain/errors.ts';
 import type { HeaderLines } from '../domain/header-lines.ts';
 import { isSafe } from '../domain/method.ts';
-import type { Answer, InstancePort, Mirrored, ResponseHead, Sweepable, TargetConnection } from '../ports.ts';
+import type { Answer, Asked, InstancePort, Mirrored, ResponseHead, Sweepable, TargetConnection } from '../ports.ts';
 import type { Pass, Verdict } from './breaker.ts';
 import { Gathered } from './gathered.ts';
 import type { Seen } from './pair.ts';
@@ -141,6 +141,11 @@ export class Exchange implements Answer, Sweepable {
 
   get #failed(): Told {
     return this.#sent ? 'failed' : 'unreached';
+  }
+
+  asked(): Asked {
+    const { request, fields } = this.#question;
+    return { request, fields };
   }
 
   onInformational(): void {}

@@ -64,7 +64,8 @@ class TargetMirror implements Mirror {
   }
 
   apply(settings: Settings): void {
-    this.#ports = this.#transport.apply(targetsOf(settings));
+    const targets = this.#transport.apply(targetsOf(settings));
+    this.#ports = new Map([...targets, ...this.#transport.compose(settings.routes)]);
     const routes = new Set(settings.routes.map(({ id }) => id));
     for (const known of [this.#targets, this.#honours]) {
       for (const id of known.keys()) if (!routes.has(id)) known.delete(id);
@@ -133,7 +134,7 @@ class TargetMirror implements Mirror {
 
 /** Every target as shadows use it, and the sister instances that get the copies of writes. */
 function targetsOf({ legacy, services, routes }: Settings): readonly TargetSettings[] {
-  const shadowed = [legacy, ...services].map(withoutPatience);
+  const shadowed = [legacy, ...services].map(asShadowed);
   const sisters = routes.flatMap((route) => {
     const { writes } = route.shadow;
     const service = shadowed.find(({ name }) => name === route.service);
@@ -146,9 +147,13 @@ function targetsOf({ legacy, services, routes }: Settings): readonly TargetSetti
 /** It is one instance, and only shadows ever go there. */
 const unwatched = { discovery: { kind: 'static' }, health: null, ejection: null } as const;
 
-/** A shadow's exchange has one deadline for all of it; what the target is given for each of its parts is for callers. */
-function withoutPatience(target: TargetSettings): TargetSettings {
-  return { ...target, timeout: { ...target.timeout, response: 0, idle: 0 } };
+/**
+ * A shadow's exchange has one deadline for all of it, is sent once and has a breaker of its own: how much patience a target
+ * is given, and what stands before it, is for callers.
+ */
+function asShadowed(target: TargetSettings): TargetSettings {
+  const timeout = { ...target.timeout, response: 0, idle: 0, total: 0 };
+  return { ...target, timeout, retry: null, circuit: null, bulkhead: null };
 }
 
 function sisterName({ id, service }: Route): string {

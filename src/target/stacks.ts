@@ -46,7 +46,7 @@ export class Stacks {
     this.#byRoute = new Map();
   }
 
-  of(route: Route | null): Stack {
+  of(route: Pick<Route, 'id' | 'fingerprint'> | null): Stack {
     const { id, fingerprint } = route ?? { id: '-', fingerprint: '' };
     const known = this.#byRoute.get(id) ?? this.#before.get(id);
     const stack = known?.fingerprint === fingerprint ? known.stack : this.#stackFor(id);

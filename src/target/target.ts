@@ -59,7 +59,7 @@ export class Target implements TargetPort {
     return this.#balancer.next(usable, this.#slowUntil === 0 ? null : this.#slowStart()).pool;
   }
 
-  stack(route: Route | null): Stack {
+  stack(route: Pick<Route, 'id' | 'fingerprint'> | null): Stack {
     return this.#stacks.of(route);
   }
 

@@ -1,8 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { CircuitStanding } from '../domain/circuit-standing.ts';
 import type { DiscoveryTrouble, InstanceFigures } from '../domain/instance-figures.ts';
-import type { TargetSettings } from '../domain/settings.ts';
-import type { EventSink, Transport } from '../ports.ts';
+import type { Route, TargetSettings } from '../domain/settings.ts';
+import type { EventSink, TargetPort, Transport } from '../ports.ts';
+import { type ComposedRoute, Composition } from './compose/composition.ts';
+import type { PartMeter } from './compose/part.ts';
 import { discoveryFor } from './discovery/discovery.ts';
 import { Roster, type RosterParts } from './roster.ts';
 import { Target } from './target.ts';
@@ -14,6 +16,8 @@ export interface TargetsOptions extends Partial<Pick<RosterParts, 'chance' | 'di
    * alone here as well.
    */
   readonly beside?: Targets;
+  /** Counts what becomes of the parts of composed answers; absent, nobody does. */
+  readonly partMeter?: PartMeter;
 }
 
 /** All targets of the settings in force. A reload keeps the connections of every target that did not change. */
@@ -21,14 +25,18 @@ export class Targets implements Transport {
   readonly sweep = new Sweep();
   readonly #parts: RosterParts;
   readonly #beside: Targets | null;
+  readonly #partMeter: PartMeter | null;
   #byName: ReadonlyMap<string, Target> = new Map();
+  /** By route. */
+  #compositions: ReadonlyMap<string, Composition> = new Map();
   /** Of the targets whose instances nobody else knows. */
   readonly #rosters = new Map<string, Roster>();
   #destroyed = false;
 
-  constructor(events: EventSink, { beside, chance = Math.random, discover }: TargetsOptions = {}) {
+  constructor(events: EventSink, { beside, partMeter, chance = Math.random, discover }: TargetsOptions = {}) {
     this.#parts = { events, chance, discover: discover ?? ((settings) => discoveryFor(settings, chance)) };
     this.#beside = beside ?? null;
+    this.#partMeter = partMeter ?? null;
   }
 
   apply(all: readonly TargetSettings[]): ReadonlyMap<string, Target> {
@@ -59,6 +67,21 @@ export class Targets implements Transport {
       this.#rosters.delete(name);
     }
     return now;
+  }
+
+  compose(routes: readonly Route[]): ReadonlyMap<string, TargetPort> {
+    const before = this.#compositions;
+    const services = this.#byName;
+    // What fails a shadow is evidence, and no event.
+    const events = this.#beside === null ? this.#parts.events : null;
+    const parts = { services, meter: this.#partMeter, events };
+    this.#compositions = new Map(
+      routes.filter(isComposed).map((route) => {
+        const known = before.get(route.id);
+        return [route.id, known?.is(route, services) ? known.stay() : new Composition(route, parts)];
+      }),
+    );
+    return this.#compositions;
   }
 
   /** Who is known of this target, as long as it is the same one. */
@@ -111,4 +134,8 @@ export class Targets implements Transport {
     this.#rosters.set(settings.name, made);
     return made;
   }
+}
+
+function isComposed(route: Route): route is Route & ComposedRoute {
+  return route.compose !== null;
 }

@@ -317,6 +317,32 @@ describe('explain', () => {
   });
 });
 
+describe('a composed route', () => {
+  beforeEach(() =>
+    f.write(`${text}  - id: order-details
+    match: GET /api/details/:id
+    percent: 0
+    compose:
+      order: { service: orders, path: /orders/:id, required: true }
+      payment: { service: payments, path: /payments, query: { order: path:id } }
+`),
+  );
+
+  it('shows its parts in the place of its service, and shifts by its id', async () => {
+    expect((await f.run('shift', 'order-details', '5')).code).toBe(0);
+    expect((await f.run('status')).out).toMatch(/order-details +order \+ payment +split +0 % +5 %/);
+    const rows = (JSON.parse((await f.run('status', '--json')).out) as { routes: object[] }).routes;
+    expect(rows.at(-1)).toMatchObject({ service: 'order-details', parts: ['order', 'payment'], live: 5 });
+  });
+
+  it('explains what each part would be asked for', async () => {
+    await f.run('shift', 'order-details', '100');
+    const { out } = await f.run('explain', 'GET', '/api/details/a%2Fb');
+    expect(out).toMatch(/part +order: orders GET \/orders\/a%2Fb, required/);
+    expect(out).toMatch(/part +payment: payments GET \/payments\?order=a%2Fb/);
+  });
+});
+
 describe('history', () => {
   it('is newest first, limited, and of one route where one is named', async () => {
     await f.run('shift', 'order-read', '1');

@@ -22,6 +22,9 @@ function keysOf(schema: JsonSchema, path = ''): Map<string, Set<string>> {
   for (const shape of schema.anyOf ?? []) addAll(keysOf(shape, path));
   // A match in a list is the match itself once more; only the list of routes has items of its own.
   if (schema.items) addAll(keysOf(schema.items, path === 'routes' ? 'routes[]' : path));
+  if (path === 'routes[].compose' && typeof schema.additionalProperties === 'object') {
+    addAll(keysOf(schema.additionalProperties, '<part>'));
+  }
   if (path === 'services' && typeof schema.additionalProperties === 'object') {
     addAll(keysOf(schema.additionalProperties, '<target>'));
   }

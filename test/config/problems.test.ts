@@ -161,8 +161,8 @@ const table: Record<string, [text: string, ...said: string[]][]> = {
       '7:35  unknown key "perecnt" (did you mean "percent"?)',
     ],
     [
-      withRoutes('  - match: /a', '    service: orders', '    compose: { percent: 5 }'),
-      '9:5  "compose" is not available yet',
+      withRoutes('  - match: /a', '    service: orders', '    publish: { percent: 5 }'),
+      '9:5  "publish" is not available yet',
     ],
     [
       withRoutes('  - match: /a', '    service: orders', '    percent: 0', '    rollout: { percent: 5 }'),
@@ -320,7 +320,7 @@ describe('problems', () => {
     expect(problemsOf(text)).toEqual([
       '1:10  "version" must be 1, not 3',
       '2:11  unknown key "prt" (did you mean "port"?)',
-      '3:26  "compose" is not available yet',
+      '3:26  unknown key "compose"',
       '5:11  "orders" needs "url" or "urls"',
       '5:34  "response" needs a unit: 5ms or 5s',
       '7:38  unknown service "oders" (did you mean "orders"?)',

@@ -201,6 +201,7 @@ describe('a route', () => {
       service: 'orders',
       group: 'orders',
       rewrite: null,
+      compose: null,
       percent: 100,
       fallback: { on: [502, 503, 504] },
       fallthrough: [],

@@ -9,6 +9,7 @@ export function aRoute(id: string, matches: readonly Partial<Match>[], rest: Par
     service: 'orders',
     group: 'orders',
     rewrite: null,
+    compose: null,
     percent: 0,
     fallback: { on: [502, 503, 504] },
     fallthrough: [],

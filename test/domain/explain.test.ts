@@ -63,6 +63,7 @@ describe('explain', () => {
       plan: {
         primary: 'orders',
         sends: '/orders/42?x=1',
+        parts: null,
         fallback: 'on-failure',
         fallbackOn: [502, 503, 504],
         setsCookie: false,

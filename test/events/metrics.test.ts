@@ -17,6 +17,10 @@ describe('the metrics page', () => {
     meter.started(slot);
     meter.fellBack(slot, 'connect');
     meter.retried(slot);
+    const parts = createMeter();
+    const part = parts.slot('order-details', 'payment');
+    parts.started(part);
+    parts.finished(part, outcomes.indexOf('failed'), 7);
     const process = await watchProcess()();
     meter.refused('bad-host');
     meter.refused('path-too-long');
@@ -37,7 +41,15 @@ describe('the metrics page', () => {
       ejections: 2 * ejected,
       pending: 0,
     });
-    const one = { requests: meter.snapshot(), refused: meter.refusals(), shadow, circuits, discovery: [], process };
+    const one = {
+      requests: meter.snapshot(),
+      parts: parts.snapshot(),
+      refused: meter.refusals(),
+      shadow,
+      circuits,
+      discovery: [],
+      process,
+    };
     const processes = [
       { ...one, instances: [of('http://a', 0), of('http://b', 1), of('http://c', 1)] },
       { ...one, instances: [of('http://a', 0), of('http://b', 1), of('http://c', 0)] },
@@ -80,6 +92,8 @@ describe('the metrics page', () => {
     'strangler_request_duration_seconds_count{route="order \\"read\\"",target="orders"} 6',
     'strangler_in_flight{route="order \\"read\\"",target="orders"} 2',
     'strangler_fallbacks_total{route="order \\"read\\"",target="orders",cause="connect"} 2',
+    'strangler_part_requests_total{route="order-details",part="payment",outcome="failed"} 2',
+    'strangler_part_duration_seconds_count{route="order-details",part="payment"} 2',
     'strangler_retries_total{route="order \\"read\\"",target="orders"} 2',
     'strangler_circuit_processes{target="orders",route="*",phase="open"} 2',
     'strangler_circuit_processes{target="orders",route="*",phase="closed"} 0',

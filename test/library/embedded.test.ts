@@ -86,6 +86,32 @@ describe('strangler in a Hono app', () => {
     expect(await text(`${url}/api/orders/42`)).toBe('orders GET /api/orders/42 0');
   });
 
+  it('composes the answers of services, and follows a saved file to it', async () => {
+    const json = (value: object) =>
+      createServer((_, response) => {
+        response.setHeader('Content-Type', 'application/json');
+        response.end(JSON.stringify(value));
+      });
+    const file = await routesFile(100);
+    const { url, embedded } = await app(file);
+    const [order, payment] = [await listen(json({ id: 7 })), await listen(json({ paid: true }))];
+    await appendFile(
+      file,
+      `  - id: details
+    match: GET /details/:id
+    compose:
+      order: { service: order, path: /orders/:id, required: true }
+      payment: { service: payment, path: /payments/:id }
+`,
+    );
+    const written = await readFile(file, 'utf8');
+    const services = `services:\n  order: { url: http://127.0.0.1:${order} }\n  payment: { url: http://127.0.0.1:${payment} }\n`;
+    await writeFile(file, written.replace('services:\n', services));
+    await embedded.reload();
+    expect(await text(`${url}/details/7`)).toBe('{"order":{"id":7},"payment":{"paid":true}}');
+    expect(embedded.routes()[1]).toMatchObject({ id: 'details', service: 'details', parts: ['order', 'payment'] });
+  });
+
   it('streams request bodies that the app has not read', async () => {
     const { url } = await app(await routesFile(100));
     const body = Buffer.alloc(3_000_000, 'x');

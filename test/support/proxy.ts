@@ -3,7 +3,7 @@ import type { LiveRoute } from '../../src/domain/live.ts';
 import type { ArmCount } from '../../src/domain/rollout/arm-counts.ts';
 import type { InstanceUrl, Route, Settings, TargetSettings } from '../../src/domain/settings.ts';
 import { defaultEvidence, nothingRedacted, unshadowed } from '../../src/domain/shadow.ts';
-import { createMeter, type Figures } from '../../src/events/meter.ts';
+import { createMeter, type Figures, type Series } from '../../src/events/meter.ts';
 import {
   type AccessLine,
   type DomainEvent,
@@ -36,6 +36,8 @@ export interface TestProxy {
   /** How the requests to a target ended, as the metrics have it. */
   outcomesOf(target: string): readonly string[];
   readonly targets: Targets;
+  /** How the parts of composed answers ended, by the part's name. */
+  partOutcomes(): Readonly<Record<string, readonly string[]>>;
   apply(settings: Settings, live?: readonly LiveRoute[]): void;
   close(): Promise<void>;
 }
@@ -78,6 +80,7 @@ export function route(id: string, service: string, more: Partial<Route> & { path
     service,
     group: service,
     rewrite: null,
+    compose: null,
     percent: 100,
     fallback: { on: [502, 503, 504] },
     fallthrough: [],
@@ -170,12 +173,16 @@ export async function startProxy(
     refused: (code) => void counts.refused.push(code),
   };
   const sink = { emit: (event: DomainEvent) => void events.push(event) };
+  const endings = (series: Series): string[] =>
+    outcomes.flatMap((outcome, index) => Array(series.outcomes[index]!).fill(outcome));
   const outcomesOf = (target: string) =>
     figures
       .snapshot()
       .filter((series) => series.target === target)
-      .flatMap((series) => outcomes.flatMap((outcome, index) => Array(series.outcomes[index]!).fill(outcome)));
-  const targets = new Targets(sink);
+      .flatMap(endings);
+  const partMeter = createMeter();
+  const partOutcomes = () => Object.fromEntries(partMeter.snapshot().map((series) => [series.target, endings(series)]));
+  const targets = new Targets(sink, { partMeter });
   const mirror = mirrorFor(sink);
   const proxy = createProxy({
     events: sink,
@@ -196,6 +203,7 @@ export async function startProxy(
     figures: () => figures.snapshot(),
     takeArms: () => figures.takeArms(),
     outcomesOf,
+    partOutcomes,
     targets,
     apply: (next, rows = []) => proxy.apply(next, rows),
     async close() {

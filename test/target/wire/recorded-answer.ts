@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../../src/domain/errors.ts';
-import type { Answer, InstancePort, ResponseHead, TargetConnection } from '../../../src/ports.ts';
+import type { Answer, Asked, InstancePort, ResponseHead, TargetConnection } from '../../../src/ports.ts';
 
 export type Ending = { kind: 'complete' } | { kind: 'failure'; code: ErrorCode; detail: string } | { kind: 'tunnel' };
 
@@ -43,6 +43,10 @@ export class RecordedAnswer implements Answer {
   /** Waits for `condition`, looked at after each event. */
   async until(condition: () => boolean): Promise<void> {
     while (!condition()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  asked(): Asked {
+    throw new Error('nobody asks for this in parts');
   }
 
   onConnect(): void {
