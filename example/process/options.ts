@@ -37,3 +37,10 @@ export function wholeNumber(program: string, name: string, text: string, least: 
   console.error(`${program}: --${name} has to be a whole number from ${least}, not “${text}”`);
   process.exit(2);
 }
+
+export function seconds(program: string, name: string, text: string): number {
+  const number = Number(text);
+  if (text !== '' && Number.isFinite(number) && number > 0 && number <= 86_400) return number;
+  console.error(`${program}: --${name} has to be a number of seconds, not “${text}”`);
+  process.exit(2);
+}

@@ -1,6 +1,6 @@
 import type { Hono } from 'hono';
 import { ApiError, answer, publicOrigin, versionTag } from '../shared/answer.ts';
-import { serviceApp } from '../shared/app.ts';
+import { rowNumber, serviceApp } from '../shared/app.ts';
 import type { StockStore } from './store.ts';
 
 export function inventoryApp(store: StockStore): Hono {
@@ -21,6 +21,13 @@ export function inventoryApp(store: StockStore): Hono {
       links: { self: `${origin}/api/inventory/${sku}`, product: `${origin}/api/products/${sku}` },
     };
     return answer(c, body, { etag: versionTag('stock', sku, stock.version), cache: 'no-cache' });
+  });
+
+  app.get('/reservations/order/:id', (c) => {
+    const id = rowNumber(c.req.param('id'));
+    const reservations = store.held.ofOrder(id);
+    if (!reservations) throw new ApiError(404, 'not_found', `There is no order ${id}.`);
+    return answer(c, reservations, { cache: 'private, no-cache' });
   });
 
   return app;

@@ -1,13 +1,14 @@
 import type { Service } from '../shared/run.ts';
 import { paymentsApp } from './app.ts';
-import { copyPayments } from './from-monolith.ts';
+import { exportedPayments } from './export.ts';
+import { followPayments } from './from-monolith.ts';
 import { openPayments, type PaymentStore } from './store.ts';
 
 export const payments: Service<PaymentStore> = {
   name: 'payments',
   port: 4002,
   open: openPayments,
-  newest: (store) => store.newest(),
-  copyChanges: copyPayments,
+  sources: (store) => [followPayments(store)],
+  exports: (store, db) => ({ payments: exportedPayments(store, db) }),
   app: paymentsApp,
 };
