@@ -1,6 +1,7 @@
 /** `npm start`: the monolith, the services and the proxy, until Ctrl-C. */
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ensureExportToken } from './export/token-file.ts';
 import { onOrOff, portNumber, readOptions } from './process/options.ts';
 import { startCompany } from './supervisor/company.ts';
 import { defaultPorts, membersOf, type PortName, type Ports, portNames, portVariables } from './supervisor/members.ts';
@@ -29,7 +30,8 @@ if (problems.length > 0) {
   process.exit(1);
 }
 
-const places = { root, routes: resolve(options.routes), data: resolve(options.data), ports, defects };
+const data = resolve(options.data);
+const places = { root, routes: resolve(options.routes), data, ports, exportToken: ensureExportToken(data), defects };
 const company = startCompany(membersOf(places), (name, line) => {
   console.error(`${paint.name(name.padEnd(9))} ${paint.quiet('│')} ${line}`);
 });

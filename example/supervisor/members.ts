@@ -45,6 +45,8 @@ export interface Places {
   /** Where the databases are. */
   readonly data: string;
   readonly ports: Ports;
+  /** What the monolith's export and the services' want to see. */
+  readonly exportToken: string;
   /** The orders service runs with the mistakes that shadowing is there to find. */
   readonly defects: boolean;
 }
@@ -52,21 +54,24 @@ export interface Places {
 const services = ['inventory', 'payments', 'orders'] as const;
 
 /** In the order in which they need each other; whoever is in the same row starts at the same time. */
-export function membersOf({ root, routes, data, ports, defects }: Places): readonly (readonly Member[])[] {
+export function membersOf({ root, routes, data, ports, exportToken, defects }: Places): readonly (readonly Member[])[] {
+  // By the environment: what stands on a command line, everybody on the machine can read.
+  const secret = { EXPORT_TOKEN: exportToken };
   const db = (name: string): string => `${data}/${name}.db`;
   const monolith: Member = {
     name: 'monolith',
     command: [`${root}/dist/legacy-monolith/main.js`, '--port', String(ports['legacy-port']), '--db', db('shop')],
-    env: {},
+    env: secret,
     ready: 'says-so',
   };
+  const legacy = `http://127.0.0.1:${ports['legacy-port']}`;
   const extracted = services.map((name): Member => {
     const port = String(ports[`${name}-port`]);
     const script = `${root}/dist/extracted-services/${name}/main.js`;
     return {
       name,
-      command: [script, '--port', port, '--db', db(name), '--from', db('shop')],
-      env: name === 'orders' ? { ORDERS_DEFECTS: defects ? 'on' : 'off' } : {},
+      command: [script, '--port', port, '--db', db(name), '--monolith', legacy],
+      env: { ...secret, ...(name === 'orders' ? { ORDERS_DEFECTS: defects ? 'on' : 'off' } : {}) },
       ready: 'says-so',
     };
   });

@@ -23,13 +23,15 @@ export function openInbox(db: Database) {
   );
   const forget = db.prepare<[string]>('DELETE FROM inbox WHERE at < ?');
 
+  const once = db.transaction((event: CloudEvent, effect: () => void): boolean => {
+    if (note.get(event.source, event.id, new Date().toISOString())!.times > 1) return false;
+    effect();
+    return true;
+  });
+
   return {
     /** False: it was had before, and nothing has been done. When `effect` throws, it wasn't had. */
-    once: db.transaction((event: CloudEvent, effect: () => void): boolean => {
-      if (note.get(event.source, event.id, new Date().toISOString())!.times > 1) return false;
-      effect();
-      return true;
-    }),
+    once: (event: CloudEvent, effect: () => void): boolean => once(event, effect),
     /** How many events were had, and how often one came again. */
     counts: () => counts.get()!,
     /** Events from before `time` (ISO) are not known any more; whatever the bus still keeps has to be. */

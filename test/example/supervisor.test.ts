@@ -115,6 +115,7 @@ describe('what is told', () => {
     routes: `${process.cwd()}/routes.yaml`,
     data: '/shop/data',
     ports: defaultPorts,
+    exportToken: 'a-token',
     defects: false,
   };
 
