@@ -1,7 +1,7 @@
 import { type Tally, whole } from './tally.ts';
 
 export interface Progress {
-  show(tally: Tally): void;
+  show(tally: Pick<Tally, 'done' | 'rate'>): void;
   end(): void;
 }
 

@@ -27,11 +27,15 @@ export function openPayments(db: Database) {
       version      INTEGER NOT NULL,
       created_at   TEXT NOT NULL,
       updated_at   TEXT NOT NULL
-    );`);
-  const byId = db.prepare<[number], Payment>(`
-    SELECT id, order_id AS orderId, method, card_last4 AS cardLast4, amount_cents AS amountCents, status, version,
-      created_at AS createdAt, updated_at AS updatedAt
-    FROM payments WHERE id = ?`);
+    );
+    CREATE INDEX IF NOT EXISTS payments_by_order ON payments (order_id);`);
+  const columns = `
+    id, order_id AS orderId, method, card_last4 AS cardLast4, amount_cents AS amountCents, status, version,
+    created_at AS createdAt, updated_at AS updatedAt`;
+  const byId = db.prepare<[number], Payment>(`SELECT ${columns} FROM payments WHERE id = ?`);
+  const ofOrder = db.prepare<[number], Payment>(
+    `SELECT ${columns} FROM payments WHERE order_id = ? ORDER BY id DESC LIMIT 1`,
+  );
   const put = db.prepare<Payment>(`
     INSERT INTO payments (id, order_id, method, card_last4, amount_cents, status, version, created_at, updated_at)
     VALUES (@id, @orderId, @method, @cardLast4, @amountCents, @status, @version, @createdAt, @updatedAt)
@@ -41,6 +45,8 @@ export function openPayments(db: Database) {
 
   return {
     byId: (id: number) => byId.get(id),
+    /** The last one, where there were several. */
+    ofOrder: (orderId: number) => ofOrder.get(orderId),
     put(payment: Payment): void {
       put.run(payment);
     },
