@@ -45,7 +45,7 @@ const mayImport: Record<string, readonly string[]> = {
   bus: ['bus', 'sqlite', ...shared],
   outbox: ['outbox', 'sqlite', ...shared],
 };
-const roots = ['runtime', 'runtime.ts', 'embedded.ts', 'index.ts', 'cli'];
+const roots = ['runtime', 'runtime.ts', 'embedded.ts', 'index.ts', 'events.ts', 'cli'];
 
 const place = (file: string): string => file.split('/')[0]!;
 
