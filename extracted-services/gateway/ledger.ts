@@ -1,6 +1,7 @@
 /** The gateway's books: what was charged, and what was given back, each by the key that its merchant gave it. */
 import { randomUUID } from 'node:crypto';
 import type { Database } from 'better-sqlite3';
+import { inTransaction } from '../shared/transaction.ts';
 
 export interface Charge {
   readonly key: string;
@@ -63,7 +64,7 @@ export function openLedger(db: Database) {
     },
     knowsCard: (token: string): boolean => card.get(token) !== undefined,
     /** Charges once for each key. `null`: the key came with something else before. */
-    charge: db.transaction(({ key, amountCents, token }: WantedCharge, declining: boolean): Charge | null => {
+    charge: inTransaction(db, ({ key, amountCents, token }: WantedCharge, declining: boolean): Charge | null => {
       const known = find.get(key);
       if (known !== undefined) {
         askedAgain.run(key);
@@ -77,7 +78,7 @@ export function openLedger(db: Database) {
       return charge;
     }),
     /** Gives back what was charged; what wasn't yet can't be any more. */
-    refund: db.transaction((key: string): Charge => {
+    refund: inTransaction(db, (key: string): Charge => {
       if (find.get(key) === undefined) {
         add.run({ key, amountCents: 0, token: null, state: 'void', ref: `ch_${randomUUID()}`, asked: 0 });
       }

@@ -3,6 +3,7 @@
  * this service has taken from it is counted beside it, so that following the monolith never undoes a reservation.
  */
 import type { Database } from 'better-sqlite3';
+import { inTransaction } from '../shared/transaction.ts';
 
 export interface Item {
   readonly sku: string;
@@ -74,7 +75,7 @@ export function openReservations(db: Database) {
 
   return {
     /** All of it or nothing. An order that was released before it was reserved gets nothing any more. */
-    reserve: db.transaction((orderId: number, items: readonly Item[]): Outcome => {
+    reserve: inTransaction(db, (orderId: number, items: readonly Item[]): Outcome => {
       const known = outcomeOf.get(orderId);
       if (known !== undefined) return known;
       const missing = items.find(({ sku, quantity }) => (free.get(sku)?.free ?? 0) < quantity);
@@ -83,7 +84,7 @@ export function openReservations(db: Database) {
       return settle(orderId, 'reserved');
     }),
     /** Gives back what the order has, reserved or sold; what it hasn't yet it never gets. */
-    release: db.transaction((orderId: number): Outcome => {
+    release: inTransaction(db, (orderId: number): Outcome => {
       const state = outcomeOf.get(orderId)?.state;
       if (state === 'reserved' || state === 'sold') {
         for (const { sku, quantity } of itemsOf.all(orderId)) {
@@ -94,7 +95,7 @@ export function openReservations(db: Database) {
       return settle(orderId, 'released');
     }),
     /** Throws where nothing is reserved. */
-    commit: db.transaction((orderId: number): Outcome => {
+    commit: inTransaction(db, (orderId: number): Outcome => {
       const state = outcomeOf.get(orderId)?.state;
       if (state === 'sold') return { state };
       if (state !== 'reserved') throw new Error(`order ${orderId} can't buy what it hasn't reserved`);

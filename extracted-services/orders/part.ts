@@ -6,6 +6,7 @@ import { ApiError } from '../shared/answer.ts';
 import { serviceClient } from '../shared/client.ts';
 import type { Part, Tools } from '../shared/dealings.ts';
 import { fingerprintOf, openIdempotencyKeys } from '../shared/idempotency.ts';
+import { inTransaction } from '../shared/transaction.ts';
 import { openCatalog } from './catalog.ts';
 import { redacted, type WantedOrder } from './input.ts';
 import { totalsOf } from './money.ts';
@@ -60,7 +61,8 @@ export function ordersPart(store: OrderStore, { db, outbox, options }: Tools): O
     return { method: 'card', cardLast4: payment.cardNumber.slice(-4), token };
   };
 
-  const add = db.transaction(
+  const add = inTransaction(
+    db,
     (wanted: WantedOrder, lines: readonly Line[], means: PaymentMeans, key: string | null): number => {
       const id = store.nextOwnId();
       const { name, email } = customerOf(wanted.customerId);

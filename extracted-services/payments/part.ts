@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { CloudEvent } from '../../src/domain/cloud-event.ts';
 import { type ClientOptions, serviceClient } from '../shared/client.ts';
 import type { Part, Tools } from '../shared/dealings.ts';
+import { inTransaction } from '../shared/transaction.ts';
 import { type Charges, openCharges } from './charges.ts';
 import { collector } from './collector.ts';
 
@@ -38,12 +39,12 @@ export function paymentsPart({ db, outbox, options }: Tools, bounds: ClientOptio
 
   const { take, stop } = collector(gateway, {
     charge: charges.ofOrder,
-    charged: db.transaction((orderId, { state, ref }) => {
+    charged: inTransaction(db, (orderId, { state, ref }) => {
       if (charges.ofOrder(orderId)!.state !== 'asking') return;
       charges.move(orderId, state, ref);
       tellCharge(orderId);
     }),
-    refunded: db.transaction((orderId, { state, ref }) => {
+    refunded: inTransaction(db, (orderId, { state, ref }) => {
       charges.move(orderId, state === 'refunded' ? 'refunded' : 'void', ref);
       tellRefund(orderId);
     }),

@@ -4,6 +4,7 @@
  */
 import type { Database } from 'better-sqlite3';
 import type { CloudEvent } from '../../src/domain/cloud-event.ts';
+import { inTransaction } from './transaction.ts';
 
 export type Inbox = ReturnType<typeof openInbox>;
 
@@ -25,7 +26,7 @@ export function openInbox(db: Database) {
 
   return {
     /** False: it was had before, and nothing has been done. When `effect` throws, it wasn't had. */
-    once: db.transaction((event: CloudEvent, effect: () => void): boolean => {
+    once: inTransaction(db, (event: CloudEvent, effect: () => void): boolean => {
       if (note.get(event.source, event.id, new Date().toISOString())!.times > 1) return false;
       effect();
       return true;

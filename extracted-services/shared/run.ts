@@ -48,7 +48,7 @@ export async function runService<Store, P extends Part>(service: Service<Store, 
   });
   const port = portNumber(name, options.port);
   try {
-    const bus = options.bus === '' ? null : await openEventBus(options.bus);
+    const bus = options.bus === '' ? null : await openEventBus(options.bus, { lease });
     const running = startService(service, options.db, options.from, bus && { bus, options });
     serveUntilStopped({
       name,
@@ -67,6 +67,9 @@ export async function runService<Store, P extends Part>(service: Service<Store, 
     process.disconnect?.();
   }
 }
+
+/** ms after which a service that was killed loses its partitions: its next self waits for that, and no step times out by it. */
+const lease = 2_000;
 
 /** The service, hydrated and keeping up, ready to listen. */
 export function startService<Store, P extends Part>(

@@ -4,6 +4,7 @@
  */
 import type { Database } from 'better-sqlite3';
 import type { Outbox } from '../../shared/outbox.ts';
+import { inTransaction } from '../../shared/transaction.ts';
 import type { OrderStore } from '../store.ts';
 import { begun, type Heard, type Next, next } from './machine.ts';
 import { type Command, hasEnded, patienceOf } from './steps.ts';
@@ -63,7 +64,7 @@ export function startOrchestrator(
   };
 
   /** False: it says nothing to this saga. */
-  const hear = db.transaction((id: number, heard: Heard, facts: Partial<Facts> = {}): boolean => {
+  const hear = inTransaction(db, (id: number, heard: Heard, facts: Partial<Facts> = {}): boolean => {
     const saga = sagas.byId(id);
     const following = saga && next(saga, heard);
     if (!following) return false;
