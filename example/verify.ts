@@ -1,4 +1,5 @@
 /** `npm run example:verify`: counts where the services' copies have drifted from what the monolith has. Exits 1 on drift. */
+import { firstOwnId } from '../extracted-services/shared/own-ids.ts';
 import { type ExportClient, openExport } from './export/client.ts';
 import { dataOption, monolithOption, serviceUrl, tokenFor } from './export/places.ts';
 import { readCommand, seconds, wholeNumber } from './process/options.ts';
@@ -7,14 +8,12 @@ import { type Drift, drifted } from './verify/drift.ts';
 import { tell } from './verify/tell.ts';
 import { type Kind, verifyKind } from './verify/verify-kind.ts';
 
-/** See extracted-services: what they make themselves never meets the monolith's. */
-const firstOwn = 1_000_000;
 const kinds: Readonly<Record<'orders' | 'payments' | 'inventory', readonly Kind[]>> = {
-  orders: [{ kind: 'orders', key: 'id', firstOwn }],
-  payments: [{ kind: 'payments', key: 'id', firstOwn }],
+  orders: [{ kind: 'orders', key: 'id', firstOwn: firstOwnId }],
+  payments: [{ kind: 'payments', key: 'id', firstOwn: firstOwnId }],
   inventory: [
     { kind: 'stock', key: 'sku' },
-    { kind: 'reservations', key: 'orderId', firstOwn },
+    { kind: 'reservations', key: 'orderId', firstOwn: firstOwnId },
   ],
 };
 

@@ -21,7 +21,10 @@ export interface FollowedHeld extends Held {
 
 export type HeldStore = ReturnType<typeof openHeld>;
 
-/** Reservations of orders that were placed with the monolith; they stand beside those that this service makes itself. */
+/**
+ * What each order holds, whoever took it: reservations of orders that were placed with the monolith stand beside those
+ * that this service makes itself, and are told alike.
+ */
 export function openHeld(db: Database) {
   db.exec(`
     CREATE TABLE IF NOT EXISTS reservations (

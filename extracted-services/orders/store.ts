@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3';
+import { firstOwnId } from '../shared/own-ids.ts';
 import { schema } from './schema.ts';
 
 export interface Line {
@@ -58,6 +59,13 @@ export function openOrders(db: Database) {
   );
   const tags = db.prepare<[number], { tag: string }>('SELECT tag FROM tags WHERE order_id = ?');
   const versionOf = db.prepare<[number], { version: number }>('SELECT version FROM orders WHERE id = ?');
+  const nextOwnId = db.prepare<[], { id: number }>(
+    `SELECT max(coalesce(max(id), 0) + 1, ${firstOwnId}) AS id FROM orders`,
+  );
+  const settle = db.prepare(`
+    UPDATE orders SET status = @status, payment_id = @paymentId, version = version + 1, updated_at = @at WHERE id = @id`);
+  const customer = db.prepare<[number], { name: string; email: string }>(`
+    SELECT customer_name AS name, customer_email AS email FROM orders WHERE customer_id = ? ORDER BY id DESC LIMIT 1`);
   const putOrder = db.prepare<Row>(`
     INSERT INTO orders VALUES (@id, @status, @customerId, @customerName, @customerEmail, @subtotalCents,
       @shippingCents, @taxCents, @totalCents, @paymentId, @version, @createdAt, @updatedAt)
@@ -81,6 +89,12 @@ export function openOrders(db: Database) {
     page: (filter: OrderFilter, limit: number, offset: number): OrderHead[] =>
       page.all({ ...filter, limit, offset }).map(withTags),
     count: (filter: OrderFilter): number => count.get(filter)!.total,
+    nextOwnId: () => nextOwnId.get()!.id,
+    /** What has become of an order that was placed here. */
+    settle: (id: number, status: string, paymentId: number | null) =>
+      void settle.run({ id, status, paymentId, at: new Date().toISOString() }),
+    /** Whoever has ordered before, as known then. */
+    customer: (id: number) => customer.get(id),
     /**
      * Adds an order, or brings a known one up to date; what is older than what is known changes nothing. False when it
      * was known already. Of the same version all is written again, so that what went wrong here can be mended.

@@ -1,22 +1,28 @@
 /** How a service has copies of what the monolith still owns: filled once, then kept fresh by events, and swept. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from 'better-sqlite3';
-import type { ExportClient } from '../../example/export/client.ts';
+import { openExport } from '../../example/export/client.ts';
 import type { EventBus } from '../../src/ports.ts';
 import { backfill } from './backfill.ts';
 import { hear } from './hear.ts';
 import type { Source } from './source.ts';
 import { sweep } from './sweep.ts';
 
-export interface FollowOptions {
+/** Where the monolith is. */
+export interface Followed {
+  readonly url: string;
+  /** What its export wants to see. */
+  readonly token: string;
+  /** ms between two sweeps. */
+  readonly sweepEvery: number;
+}
+
+export interface FollowOptions extends Followed {
   /** As the service is called in what is said. */
   readonly name: string;
   readonly db: Database;
-  readonly monolith: ExportClient;
   /** `null`: nobody tells it of changes, and the sweeps are all there is. */
   readonly bus: EventBus | null;
-  /** ms between two sweeps. */
-  readonly sweepEvery: number;
   readonly say: (line: string) => void;
 }
 
@@ -30,7 +36,8 @@ const batch = 500;
 
 /** What has been filled before is there at once, and what changed while nobody looked comes with the first sweep. */
 export function follow(sources: readonly Source[], options: FollowOptions): Following {
-  const { name, db, monolith, bus, sweepEvery, say } = options;
+  const { name, db, bus, sweepEvery, say } = options;
+  const monolith = openExport(`${options.url.replace(/\/$/, '')}/api/export`, options.token);
   const ending = new AbortController();
   const { signal } = ending;
 
@@ -91,6 +98,7 @@ export function follow(sources: readonly Source[], options: FollowOptions): Foll
     async stop() {
       ending.abort(new Error(`${name} stops`));
       await ended;
+      await monolith.close();
     },
   };
 }

@@ -8,6 +8,7 @@ import type { ExportClient } from '../../example/export/client.ts';
 import type { CloudEvent } from '../../src/domain/cloud-event.ts';
 import type { EventBus, EventConsumer } from '../../src/ports.ts';
 import { openInbox } from './inbox.ts';
+import { firstOwnId } from './own-ids.ts';
 import type { Source } from './source.ts';
 
 /** What routes.yaml publishes of the monolith's writes. */
@@ -28,6 +29,8 @@ export function hear(name: string, bus: EventBus, sources: readonly Source[], he
   const inbox = openInbox(db);
   return bus.consume({ group: `${name}-catch-up`, types: heardTypes, attempts, onTrouble }, async (event) => {
     const order = orderOf(event);
+    // Placed with the orders service: the monolith has never heard of it.
+    if (order >= firstOwnId) return;
     const told = await Promise.all(
       sources.map(
         async (source) => [source, await monolith.page(source.kind, { order, limit: 1000 }, signal)] as const,

@@ -4,6 +4,7 @@
  */
 import type { Database } from 'better-sqlite3';
 import type { CloudEvent } from '../../src/domain/cloud-event.ts';
+import { inTransaction } from './transaction.ts';
 
 export type Inbox = ReturnType<typeof openInbox>;
 
@@ -23,15 +24,13 @@ export function openInbox(db: Database) {
   );
   const forget = db.prepare<[string]>('DELETE FROM inbox WHERE at < ?');
 
-  const once = db.transaction((event: CloudEvent, effect: () => void): boolean => {
-    if (note.get(event.source, event.id, new Date().toISOString())!.times > 1) return false;
-    effect();
-    return true;
-  });
-
   return {
     /** False: it was had before, and nothing has been done. When `effect` throws, it wasn't had. */
-    once: (event: CloudEvent, effect: () => void): boolean => once(event, effect),
+    once: inTransaction(db, (event: CloudEvent, effect: () => void): boolean => {
+      if (note.get(event.source, event.id, new Date().toISOString())!.times > 1) return false;
+      effect();
+      return true;
+    }),
     /** How many events were had, and how often one came again. */
     counts: () => counts.get()!,
     /** Events from before `time` (ISO) are not known any more; whatever the bus still keeps has to be. */

@@ -1,5 +1,5 @@
 import { StateError } from '../domain/state-error.ts';
-import { type Failure, fromFailure } from './protocol.ts';
+import { type Failure, fromFailure } from './failure.ts';
 
 interface Waiting {
   readonly resolve: (answer: never) => void;
@@ -10,8 +10,13 @@ interface Waiting {
 export class Asking<Question extends { readonly kind: string }, Answers extends Record<Question['kind'], unknown>> {
   readonly #waiting = new Map<number, Waiting>();
   #post: ((id: number, question: Question) => void) | null = null;
-  #down: Error = new StateError('unavailable', 'the state has not been opened yet');
+  #down: Error;
   #questions = 0;
+
+  /** `called` is what the other end holds: the state, the evidence. */
+  constructor(called: string) {
+    this.#down = new StateError('unavailable', `the ${called} has not been opened yet`);
+  }
 
   connect(post: (id: number, question: Question) => void): void {
     this.#post = post;

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { StateError } from '../domain/state-error.ts';
-import { type Failure, fromFailure } from './protocol.ts';
+import { type Failure, fromFailure } from './failure.ts';
 
 export interface WorkerOptions {
   readonly path: string;

@@ -8,7 +8,13 @@ export interface DatabaseKind {
   readonly checkedWhole: boolean;
   /** Whether a file that lost much of what was in it becomes smaller. Only a new file can be told so. */
   readonly shrinks: boolean;
-  readonly called: 'state' | 'evidence';
+  /** `state`, and in full `a strangler state`. */
+  readonly called: string;
+  readonly fullName: string;
+  /** Where routes.yaml says where it is: `state:`. */
+  readonly section: string;
+  /** The way out where there can be no SQLite. */
+  readonly withoutDriver: string;
   /** The way out where the file is somebody else's. */
   readonly elsewhere: string;
   readonly afterDamage: string;

@@ -1,6 +1,6 @@
 import type { SqliteError } from 'better-sqlite3';
 import { StateError } from '../domain/state-error.ts';
-import type { DatabaseKind } from './sqlite-kind.ts';
+import type { DatabaseKind } from './kind.ts';
 
 /** Puts what SQLite says into words that name the file and the way out. Anything else passes as it is. */
 export function explain(error: unknown, path: string, kind: DatabaseKind): unknown {
@@ -24,9 +24,8 @@ const sentences: ReadonlyMap<string, string> = new Map([
   ['SQLITE_CANTOPEN', 'it cannot be opened: see that the folder exists and that this user may write in it'],
 ]);
 
-export function foreign(path: string, { called, elsewhere }: DatabaseKind, why: string, cause?: unknown): StateError {
-  const what = called === 'state' ? 'a strangler state' : "strangler's evidence";
-  return new StateError('foreign', `${path} is not ${what}: ${why}; ${elsewhere}`, { cause });
+export function foreign(path: string, { fullName, elsewhere }: DatabaseKind, why: string, cause?: unknown): StateError {
+  return new StateError('foreign', `${path} is not ${fullName}: ${why}; ${elsewhere}`, { cause });
 }
 
 export function newer(path: string, { migrations, elsewhere }: DatabaseKind, version: number): StateError {

@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Database } from 'better-sqlite3';
-import { driverName, sqliteDriver } from './sqlite-driver.ts';
-import { corrupt, explain, foreign, newer, unavailable } from './sqlite-errors.ts';
-import type { DatabaseKind } from './sqlite-kind.ts';
+import { driverName, sqliteDriver } from './driver.ts';
+import { corrupt, explain, foreign, newer, unavailable } from './errors.ts';
+import type { DatabaseKind } from './kind.ts';
 
 /**
  * Opens a database of ours, or makes it. Nothing is written before the file is known to be ours: the path may
@@ -34,7 +34,7 @@ function connect(path: string, kind: DatabaseKind, timeout: number): Database {
     // Of the package and its binary one may be missing: neither is SQLite's own complaint about the file.
     if ((error as Error).name === 'SqliteError') throw error;
     const why = (error as Error).message.split(/\.? *(?:Tried:)?\n/, 1)[0];
-    const way = 'install with optional dependencies and install scripts, or say "state: memory" in routes.yaml';
+    const way = `install with optional dependencies and install scripts, or ${kind.withoutDriver}`;
     throw unavailable(path, kind, `${driverName} can't be loaded (${why}); ${way}`, error);
   }
 }
@@ -44,7 +44,7 @@ function makeFolder(path: string, kind: DatabaseKind): void {
     mkdirSync(dirname(path), { recursive: true });
   } catch (error) {
     const [why] = (error as Error).message.split(', mkdir');
-    const way = 'let this user make it, or name another place under "state:" in routes.yaml';
+    const way = `let this user make it, or name another place under "${kind.section}" in routes.yaml`;
     throw unavailable(path, kind, `its folder cannot be made (${why}): ${way}`, error);
   }
 }

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
-import { explain, unavailable } from './sqlite-errors.ts';
-import type { DatabaseKind } from './sqlite-kind.ts';
-import { openDatabase } from './sqlite-open.ts';
+import { explain, unavailable } from './errors.ts';
+import type { DatabaseKind } from './kind.ts';
+import { openDatabase } from './open.ts';
 
 /**
  * The database that stands at a path. An open handle keeps working on a file that was deleted or replaced, and
