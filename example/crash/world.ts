@@ -53,15 +53,16 @@ export async function openWorld(folder: string, kind: 'sqlite' | 'redis'): Promi
     );
   const service = (name: ServiceName, port: number, more: readonly string[] = []): Killable =>
     node(name, `extracted-services/${name}/main.js`, port, ['--monolith', urlOf(monolith), '--bus', bus, ...more]);
-  const gatewayAt = ['--gateway', urlOf(gateway)];
+  // Half a minute is right for a partner that is down, and too long for one that is up again at once.
+  const toGateway = ['--gateway', urlOf(gateway), '--circuit-open', '1000'];
 
   const old = node('shop', 'legacy-monolith/main.js', monolith);
   const members: readonly Killable[] = [
     ...(kind === 'redis' ? [killableRedis(mkdir(join(folder, 'redis')), redis)] : []),
     node('gateway', 'extracted-services/gateway/main.js', gateway),
     service('inventory', inventory),
-    service('payments', payments, gatewayAt),
-    service('orders', orders, gatewayAt),
+    service('payments', payments, toGateway),
+    service('orders', orders, toGateway),
     killable(proxyIn(folder, admin), say),
   ];
   const started: Killable[] = [];
@@ -128,6 +129,7 @@ services:
   orders:
     url: ${urlOf(ports.orders)}
     timeout: { connect: 1s, response: 10s }
+    circuit: { reset: 1s }
 routes:
   - { id: order-write, match: POST /api/orders, service: orders, rewrite: /orders, percent: 100, fallback: none }
   - { id: order-read, match: GET /api/orders/:id, service: orders, rewrite: /orders/:id, percent: 100, fallback: none }

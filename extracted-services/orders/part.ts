@@ -33,9 +33,10 @@ export function ordersPart(store: OrderStore, { db, outbox, options }: Tools): O
   const stepTimeout = wholeNumber('orders', 'step-timeout', options['step-timeout']!, 1);
   const callerPatience = wholeNumber('orders', 'caller-patience', options['caller-patience']!, 0);
   const orchestrator = startOrchestrator({ db, orders: store, outbox }, { stepTimeout });
+  const halfOpenAfter = wholeNumber('orders', 'circuit-open', options['circuit-open']!, 1);
   const [monolith, gateway] = [
-    serviceClient('the monolith', options.monolith!),
-    serviceClient('the gateway', options.gateway!),
+    serviceClient('the monolith', options.monolith!, { halfOpenAfter }),
+    serviceClient('the gateway', options.gateway!, { halfOpenAfter }),
   ];
   const catalog = openCatalog(db, monolith);
   const keys = openIdempotencyKeys(db);

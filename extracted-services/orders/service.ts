@@ -10,6 +10,8 @@ export const orders: Service<OrderStore, OrdersPart> = {
   port: 4003,
   options: {
     gateway: 'http://127.0.0.1:4004',
+    // ms for which a monolith or a gateway that fails is left alone
+    'circuit-open': '30000',
     // ms for each step of a saga
     'step-timeout': '5000',
     // ms that a caller waits for the end of a saga before it is told where to look

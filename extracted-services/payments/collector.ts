@@ -61,7 +61,10 @@ export function collector(gateway: ServiceClient, books: Collected) {
         await deal(charge, superseded.signal);
       } catch (error) {
         if (superseded.signal.aborted) continue;
-        console.error(`payments: order ${orderId}: ${(error as Error).message}`);
+        // A circuit that is open has been spoken of by what opened it.
+        if (!(error instanceof CallFailed) || error.passing) {
+          console.error(`payments: order ${orderId}: ${(error as Error).message}`);
+        }
         await pause(wait, undefined, { signal: superseded.signal }).catch(() => {});
       }
     }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { wholeNumber } from '../../example/process/options.ts';
 import type { CloudEvent } from '../../src/domain/cloud-event.ts';
 import { type ClientOptions, serviceClient } from '../shared/client.ts';
 import type { Part, Tools } from '../shared/dealings.ts';
@@ -22,7 +23,8 @@ export interface PaymentsPart extends Part {
 export function paymentsPart({ db, outbox, options }: Tools, bounds: ClientOptions = {}): PaymentsPart {
   const charges = openCharges(db);
   // A connection for each call: a gateway that answers twice must not answer the next charge as well.
-  const gateway = serviceClient('the gateway', options.gateway!, { ...bounds, reuse: false });
+  const halfOpenAfter = wholeNumber('payments', 'circuit-open', options['circuit-open']!, 1);
+  const gateway = serviceClient('the gateway', options.gateway!, { halfOpenAfter, ...bounds, reuse: false });
 
   const answer = (orderId: number, type: string, more: object = {}): void =>
     outbox.add({ type, subject: `orders/${orderId}`, data: { orderId, ...more } });

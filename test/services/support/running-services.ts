@@ -62,6 +62,7 @@ export async function startServices(
   const options = {
     gateway: gatewayUrl,
     monolith: shop.url,
+    'circuit-open': '1000',
     'step-timeout': String(stepTimeout),
     'caller-patience': String(callerPatience),
   };
