@@ -10,8 +10,8 @@ import {
   type EventSink,
   type Meter,
   type Mirror,
-  type Publisher,
   outcomes,
+  type Publisher,
 } from '../../src/ports.ts';
 import { createProxy, type Proxy as FrontProxy } from '../../src/proxy/server.ts';
 import { Targets } from '../../src/target/targets.ts';

@@ -1,9 +1,10 @@
 import type { CloudEvent } from '../../src/domain/cloud-event.ts';
-import type { DomainEvent, Outbox, Publisher } from '../../src/ports.ts';
+import type { PublishSettings } from '../../src/domain/publishing/settings.ts';
 import { OutboxKeeper } from '../../src/outbox/keeper.ts';
 import { MemoryOutbox } from '../../src/outbox/memory.ts';
 import { createPublisher } from '../../src/outbox/publisher.ts';
 import { Tallies } from '../../src/outbox/tally.ts';
+import type { DomainEvent, Outbox, Publisher } from '../../src/ports.ts';
 
 export interface TestPublishing {
   readonly publisher: Publisher;
@@ -39,4 +40,26 @@ export function publishing(bend: (outbox: Outbox) => Outbox = (outbox) => outbox
     recorded: async () => (await memory.take('test')) ?? [],
     reasons: async () => (await memory.uncertain(100)).map(({ reason }) => reason),
   };
+}
+
+/** What a route says that publishes `order.created` by the answer's `$.id`. */
+export function telling(more: Partial<PublishSettings> = {}): PublishSettings {
+  return {
+    type: 'order.created',
+    when: [[200, 399]],
+    key: { from: 'answer', steps: ['id'] },
+    data: null,
+    mode: 'durable',
+    methods: null,
+    limit: 256 * 1024,
+    unavailable: 'forward',
+    ...more,
+  };
+}
+
+/** The same outbox but for some of its ways. */
+export function bent(outbox: Outbox, ways: Partial<Outbox>): Outbox {
+  return new Proxy(outbox, {
+    get: (target, name: keyof Outbox) => ways[name] ?? target[name].bind(target),
+  });
 }
