@@ -593,6 +593,8 @@ export interface EventQuery {
   readonly types?: readonly string[];
   readonly subject?: string;
   readonly limit: number;
+  /** The last ones that there are, instead of the first: in their order all the same. */
+  readonly newest?: boolean;
 }
 
 export interface StoredEvent {

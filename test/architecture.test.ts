@@ -46,7 +46,7 @@ const mayImport: Record<string, readonly string[]> = {
   bus: ['bus', 'sqlite', ...shared],
   outbox: ['outbox', 'sqlite', 'coding', ...shared],
 };
-const roots = ['runtime', 'runtime.ts', 'embedded.ts', 'index.ts', 'cli'];
+const roots = ['runtime', 'runtime.ts', 'embedded.ts', 'index.ts', 'events.ts', 'cli'];
 
 const place = (file: string): string => file.split('/')[0]!;
 
