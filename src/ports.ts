@@ -517,15 +517,23 @@ export interface Publication {
 
 /**
  * What is written down of events until the bus has them. All of it is durable once it resolves, as far as the place
- * and `events.sync` go; a rejection means that it may have been written or not. Everything may be said again.
+ * and `events.sync` go; a rejection means that it may have been written or not, a RangeError that there is no room.
+ * Everything may be said again.
  */
-export interface Outbox {
+export interface OutboxWriter {
   intend(intents: readonly Intent[]): Promise<void>;
   /** Turns an answer into events. Resolves with why it could not, telling by telling: such intents are uncertain now. */
   record(answered: Answered): Promise<readonly (string | null)[]>;
   dismiss(ids: readonly string[]): Promise<void>;
   /** Makes these intents uncertain. */
   leaveOpen(intents: readonly Intent[], reason: string): Promise<void>;
+  /** Resolves while it can be written. */
+  prove(): Promise<void>;
+}
+
+export interface Outbox extends OutboxWriter {
+  /** Events that somebody else has told. */
+  add(events: readonly CloudEvent[]): Promise<void>;
   /** Oldest first. */
   uncertain(limit: number): Promise<readonly Uncertain[]>;
   settle(settlement: Settlement): Promise<SettleOutcome>;
@@ -541,8 +549,6 @@ export interface Outbox {
   /** Lets somebody else be the dispatcher at once. */
   yield(holder: string): Promise<void>;
   standing(): Promise<OutboxStanding>;
-  /** Resolves while it can be written. */
-  prove(): Promise<void>;
   close(): Promise<void>;
 }
 

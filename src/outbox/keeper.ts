@@ -1,5 +1,5 @@
 import type { Answered, Intent } from '../domain/publishing/intent.ts';
-import type { EventSink, Outbox } from '../ports.ts';
+import type { EventSink, OutboxWriter } from '../ports.ts';
 import type { Tallies } from './tally.ts';
 
 /** ms between two looks whether the outbox can be written again. */
@@ -15,7 +15,7 @@ type Owed =
   | { readonly kind: 'dismiss'; readonly ids: readonly string[] };
 
 interface KeeperParts {
-  readonly outbox: Outbox;
+  readonly outbox: OutboxWriter;
   readonly events: EventSink;
   readonly tallies: Tallies;
   /** Told after anything has been recorded. */

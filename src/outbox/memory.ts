@@ -11,7 +11,7 @@ import type {
 import { StateError } from '../domain/state-error.ts';
 import type { Clock, Outbox } from '../ports.ts';
 import { lackOfRoom, lackOfRoomForEvent, mostTaken, mostUncertain, type OutboxBounds } from './bounds.ts';
-import { eventBySettling, needsKey, notUncertain } from './settling.ts';
+import { settling } from './settling.ts';
 import { tell } from './tell.ts';
 
 /** An outbox that ends with its process: what waits in it then is lost. */
@@ -55,6 +55,13 @@ export class MemoryOutbox implements Outbox {
     });
   }
 
+  async add(events: readonly CloudEvent[]): Promise<void> {
+    this.#mustBeOpen();
+    const refusal = lackOfRoomForEvent(this.#counts(), this.#bounds);
+    if (refusal !== null) throw refusal;
+    for (const event of events) this.#add(event);
+  }
+
   async dismiss(ids: readonly string[]): Promise<void> {
     this.#mustBeOpen();
     for (const id of ids) this.#forget(id);
@@ -70,19 +77,18 @@ export class MemoryOutbox implements Outbox {
     return [...this.#uncertain.values()].sort((a, b) => a.at - b.at).slice(0, limit);
   }
 
-  async settle({ ids, who, happened }: Settlement): Promise<SettleOutcome> {
+  async settle(settlement: Settlement): Promise<SettleOutcome> {
     this.#mustBeOpen();
     const settled: string[] = [];
     const refused: { id: string; message: string }[] = [];
-    for (const id of ids) {
+    for (const id of new Set(settlement.ids)) {
       const intent = this.#uncertain.get(id);
-      const event = happened === null || intent === undefined ? null : eventBySettling(intent, happened);
-      if (intent === undefined) refused.push({ id, message: notUncertain });
-      else if (happened !== null && event === null) refused.push({ id, message: needsKey });
+      const settles = settling(intent, settlement);
+      if (settles.as === 'refused') refused.push({ id, message: settles.message });
       else {
-        if (event !== null) this.#add(event);
         this.#forget(id);
-        this.#settled.unshift({ intent, who, at: this.#clock.now(), as: event === null ? 'nothing' : 'happened' });
+        if (settles.as === 'happened') this.#add(settles.event);
+        this.#settled.unshift({ intent: intent!, who: settlement.who, at: this.#clock.now(), as: settles.as });
         settled.push(id);
       }
     }

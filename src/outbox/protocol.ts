@@ -14,6 +14,7 @@ import type { Failure } from '../sqlite/failure.ts';
 export type OutboxQuestion =
   | { readonly kind: 'intend'; readonly intents: readonly Intent[] }
   | { readonly kind: 'record'; readonly answered: Answered }
+  | { readonly kind: 'add'; readonly events: readonly CloudEvent[] }
   | { readonly kind: 'dismiss'; readonly ids: readonly string[] }
   | { readonly kind: 'leave-open'; readonly intents: readonly Intent[]; readonly reason: string }
   | { readonly kind: 'uncertain'; readonly limit: number }
@@ -29,6 +30,7 @@ export type OutboxQuestion =
 export interface OutboxAnswers {
   readonly intend: null;
   readonly record: readonly (string | null)[];
+  readonly add: null;
   readonly dismiss: null;
   readonly 'leave-open': null;
   readonly uncertain: readonly Uncertain[];

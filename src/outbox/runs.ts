@@ -1,5 +1,6 @@
 /** Which openings of the outbox are alive, and what becomes of the intents of those that are not. */
 import type { Database } from 'better-sqlite3';
+import { prepare } from '../sqlite/prepared.ts';
 
 export interface Run {
   readonly id: string;
@@ -20,18 +21,23 @@ export const beatEvery = 1_000;
 export const goneAfter = 5_000;
 
 export function beat(database: Database, { id, pid, host, started }: Run, now: number): void {
-  database
-    .prepare('INSERT OR REPLACE INTO run (id, pid, host, started, beat) VALUES (?, ?, ?, ?, ?)')
-    .run(id, pid, host, started, now);
+  prepare(database, 'INSERT OR REPLACE INTO run (id, pid, host, started, beat) VALUES (?, ?, ?, ?, ?)').run(
+    id,
+    pid,
+    host,
+    started,
+    now,
+  );
 }
 
 /** Makes the intents of runs that are gone uncertain. */
 export function sweepGone(database: Database, now: number): void {
-  const gone = database.prepare('SELECT id, pid, host, started FROM run WHERE beat < ?').all(now - goneAfter) as Run[];
+  const gone = prepare(database, 'SELECT id, pid, host, started FROM run WHERE beat < ?').all(now - goneAfter) as Run[];
   for (const run of gone)
     endRun(database, run.id, `the proxy that had it (pid ${run.pid} on ${run.host}) ended before it knew`, now);
   // Of a run whose row somebody else has taken away, or that never came to write one.
-  const orphans = database.prepare(
+  const orphans = prepare(
+    database,
     `UPDATE intent SET reason = 'the proxy that had it is gone', since = ?
      WHERE reason IS NULL AND run NOT IN (SELECT id FROM run)`,
   );
@@ -39,6 +45,6 @@ export function sweepGone(database: Database, now: number): void {
 }
 
 export function endRun(database: Database, id: string, reason: string, now: number): void {
-  database.prepare('UPDATE intent SET reason = ?, since = ? WHERE run = ? AND reason IS NULL').run(reason, now, id);
-  database.prepare('DELETE FROM run WHERE id = ?').run(id);
+  prepare(database, 'UPDATE intent SET reason = ?, since = ? WHERE run = ? AND reason IS NULL').run(reason, now, id);
+  prepare(database, 'DELETE FROM run WHERE id = ?').run(id);
 }

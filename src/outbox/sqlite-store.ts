@@ -109,6 +109,9 @@ export class OutboxStore {
           return told.event === null ? told.untold : null;
         });
       }
+      case 'add':
+        for (const event of question.events) addEvent(database, event.id, JSON.stringify(event), now);
+        return null;
       case 'dismiss':
         removeIntents(database, question.ids);
         return null;

@@ -44,6 +44,9 @@ export async function openSqliteOutbox(options: SqliteOutboxOptions): Promise<Ou
       await line.ask({ kind: 'intend', intents });
     },
     record: (answered) => line.ask({ kind: 'record', answered }),
+    async add(events) {
+      await line.ask({ kind: 'add', events });
+    },
     async dismiss(ids) {
       await line.ask({ kind: 'dismiss', ids });
     },

@@ -1,5 +1,7 @@
 import { decodeBody } from '../coding/decode.ts';
+import { BusError } from '../domain/bus-error.ts';
 import type { CloudEvent } from '../domain/cloud-event.ts';
+import { eventText } from '../domain/event-text.ts';
 import { eventOf, Untellable } from '../domain/publishing/event.ts';
 import type { Answered, Intent, Message } from '../domain/publishing/intent.ts';
 
@@ -18,10 +20,11 @@ export function tell({ tellings, at, source, traceparent, params, answer, reques
   return tellings.map(({ intent, settings }): Told => {
     try {
       const event = eventOf(settings, { id: intent.id, source, time, traceparent, params, ...texts });
-      return { intent, event, text: JSON.stringify(event) };
+      return { intent, event, text: eventText(event) };
     } catch (error) {
       // A fault of ours costs this event, which somebody will look at, and none of those beside it.
-      const untold = error instanceof Untellable ? error.message : `it could not be told: ${String(error)}`;
+      const isKnown = error instanceof Untellable || error instanceof BusError;
+      const untold = isKnown ? error.message : `it could not be told: ${String(error)}`;
       return { intent, event: null, untold };
     }
   });

@@ -36,7 +36,14 @@ function gate() {
   const wasReached = new Promise<void>((resolve) => {
     reached = resolve;
   });
-  return { open, wasReached, pass: () => (reached(), opened) };
+  return {
+    open,
+    wasReached,
+    pass() {
+      reached();
+      return opened;
+    },
+  };
 }
 
 describe('an answer of a route that publishes', () => {
@@ -70,8 +77,8 @@ describe('an answer of a route that publishes', () => {
     const [intending, recording] = [gate(), gate()];
     const given = publishing((outbox) =>
       bent(outbox, {
-        intend: async (...told: Parameters<typeof outbox.intend>) => (await intending.pass(), outbox.intend(...told)),
-        record: async (...told: Parameters<typeof outbox.record>) => (await recording.pass(), outbox.record(...told)),
+        intend: (...told: Parameters<typeof outbox.intend>) => intending.pass().then(() => outbox.intend(...told)),
+        record: (...told: Parameters<typeof outbox.record>) => recording.pass().then(() => outbox.record(...told)),
       }),
     );
     const { port, legacy } = await published({ with: given });
@@ -94,7 +101,7 @@ describe('an answer of a route that publishes', () => {
     const given = publishing((outbox) =>
       bent(outbox, {
         intend: never.pass,
-        record: async (...told: Parameters<typeof outbox.record>) => (await never.pass(), outbox.record(...told)),
+        record: (...told: Parameters<typeof outbox.record>) => never.pass().then(() => outbox.record(...told)),
       }),
     );
     const { port, recorded } = await published({ with: given, tells: [telling({ mode: 'async' })] });
@@ -340,8 +347,8 @@ describe('while nothing can be written down', () => {
     const fails = () => (works ? Promise.resolve() : Promise.reject(new Error('the disk is full')));
     const given = publishing((outbox) =>
       bent(outbox, {
-        intend: async (...told: Parameters<typeof outbox.intend>) => (await fails(), outbox.intend(...told)),
-        record: async (...told: Parameters<typeof outbox.record>) => (await fails(), outbox.record(...told)),
+        intend: (...told: Parameters<typeof outbox.intend>) => fails().then(() => outbox.intend(...told)),
+        record: (...told: Parameters<typeof outbox.record>) => fails().then(() => outbox.record(...told)),
         prove: fails,
       }),
     );

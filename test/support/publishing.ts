@@ -20,7 +20,7 @@ export interface TestPublishing {
 
 /** A publisher over an outbox in memory, or over one whose ways are bent. */
 export function publishing(bend: (outbox: Outbox) => Outbox = (outbox) => outbox): TestPublishing {
-  const memory = new MemoryOutbox({ now: Date.now }, { keep: 60_000, most: 1_000 });
+  const memory = memoryOutbox();
   const outbox = bend(memory);
   const events: DomainEvent[] = [];
   const tallies = new Tallies();
@@ -62,4 +62,8 @@ export function bent(outbox: Outbox, ways: Partial<Outbox>): Outbox {
   return new Proxy(outbox, {
     get: (target, name: keyof Outbox) => ways[name] ?? target[name].bind(target),
   });
+}
+
+export function memoryOutbox(): MemoryOutbox {
+  return new MemoryOutbox({ now: Date.now }, { keep: 60_000, most: 1_000 });
 }
