@@ -144,6 +144,7 @@ function routesOf(shape: Shape, size: number): Route[] {
     shadow: unshadowed,
     rollout: null,
     guard: null,
+    publish: [],
     fingerprint: '',
     line: i,
   }));

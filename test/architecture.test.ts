@@ -36,14 +36,15 @@ const mayImport: Record<string, readonly string[]> = {
   target: ['target', ...shared],
   /** What the rooms that keep a SQLite file have in common. */
   sqlite: ['sqlite', ...shared],
+  coding: ['coding', ...shared],
   state: ['state', 'sqlite', ...shared],
   events: ['events', ...shared],
   admin: ['admin', ...shared],
-  shadow: ['shadow', ...shared],
+  shadow: ['shadow', 'coding', ...shared],
   report: ['report', ...shared],
   rollout: ['rollout', ...shared],
   bus: ['bus', 'sqlite', ...shared],
-  outbox: ['outbox', 'sqlite', ...shared],
+  outbox: ['outbox', 'sqlite', 'coding', ...shared],
 };
 const roots = ['runtime', 'runtime.ts', 'embedded.ts', 'index.ts', 'events.ts', 'cli'];
 

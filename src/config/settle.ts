@@ -4,6 +4,7 @@ import type { RolloutSettings } from '../domain/rollout/model.ts';
 import type { Route, Settings, StateLocation, TargetSettings } from '../domain/settings.ts';
 import { type ShadowSettings, unshadowed } from '../domain/shadow.ts';
 import { fingerprintOf } from './fingerprint.ts';
+import { settlePublish } from './publish-schema.ts';
 import type { References } from './references.ts';
 import type { RolloutEntry } from './rollout-schema.ts';
 import { derivedId } from './route-id.ts';
@@ -99,6 +100,7 @@ function settleRoute(entry: RouteEntry, line: number): Route {
     shadow: entry.shadow === undefined ? unshadowed : settleShadow(entry.shadow),
     rollout: entry.rollout === undefined ? null : settleRollout(entry.rollout, entry.shadow !== undefined),
     guard: retired ? null : entry.guard,
+    publish: settlePublish(entry.publish ?? []),
     line,
   };
   return { ...route, fingerprint: fingerprintOf(route) };

@@ -42,6 +42,13 @@ export const errors = {
   'target-invalid': row(502, 'target', false, 'The target answered with something that is not valid HTTP.'),
   // What is under way is short, or it would not be so much.
   overloaded: row(503, 'proxy', true, 'The proxy has more requests than it can serve.', 1_000),
+  'outbox-unavailable': row(
+    503,
+    'proxy',
+    true,
+    'What comes of this request can not be written down at the moment, so it was not forwarded.',
+    1_000,
+  ),
   'circuit-open': row(503, 'target', true, 'The target keeps failing, and is not asked for a while.'),
   'target-busy': row(503, 'target', true, 'The target has as many requests under way as it may have.'),
   draining: row(503, 'proxy', true, 'The proxy is shutting down.'),

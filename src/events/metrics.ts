@@ -4,9 +4,13 @@ import { type CircuitStanding, circuitReports } from '../domain/circuit-standing
 import { fallbackCauses } from '../domain/fallback.ts';
 import { type DiscoveryTrouble, type InstanceFigures, mergeInstances } from '../domain/instance-figures.ts';
 import type { LiveRoute } from '../domain/live.ts';
+import { mergePublishFigures, type PublishFigures } from '../domain/publishing/figures.ts';
+import type { OutboxStanding } from '../domain/publishing/intent.ts';
 import type { Rollout } from '../domain/rollout/model.ts';
 import { outcomes } from '../ports.ts';
+import { family, isCounted, type Labels, type Value } from './family.ts';
 import { bucketBounds, type Figures, mergeFigures, mergeRefusals, type Refusals, type Series } from './meter.ts';
+import { publishFamilies } from './publish-metrics.ts';
 import { mergeShadowFigures, type ShadowFigures } from './shadow-figures.ts';
 
 /** What one process has to say: its requests, and prom-client's own metrics about the process, as JSON. */
@@ -14,6 +18,7 @@ export interface ProcessFigures {
   readonly requests: Figures;
   readonly refused: Refusals;
   readonly shadow: ShadowFigures;
+  readonly published: PublishFigures;
   readonly circuits: readonly CircuitStanding[];
   readonly instances: readonly InstanceFigures[];
   readonly discovery: readonly DiscoveryTrouble[];
@@ -32,6 +37,10 @@ interface MetricFacts {
   /** By route. */
   readonly guardTrips: ReadonlyMap<string, number>;
   readonly webhooksLost: number;
+  /** `null` where it can't be asked. */
+  readonly outbox: OutboxStanding | null;
+  /** Events that the bus has taken from this proxy. */
+  readonly delivered: number;
   readonly reloads: { readonly applied: number; readonly rejected: number };
 }
 
@@ -52,29 +61,19 @@ export async function metricsText(processes: readonly ProcessFigures[], facts: M
   const requests = mergeFigures(processes.map((figures) => figures.requests)).filter(isUsed);
   const refused = mergeRefusals(processes.map((figures) => figures.refused));
   const shadow = mergeShadowFigures(processes.map((figures) => figures.shadow));
+  const published = mergePublishFigures(processes.map((figures) => figures.published));
   const instances = mergeInstances(processes.map((figures) => figures.instances));
   const families = [
     ...requestFamilies(requests),
     ...circuitFamilies(processes.map((figures) => figures.circuits)),
     refusedFamily(refused),
     shadowFamily(shadow),
+    ...publishFamilies(published, facts),
     ...instanceFamilies(instances),
     ...factFamilies(facts),
   ];
   const all = [families, ...processes.map((figures) => [...figures.process])];
   return AggregatorRegistry.aggregate(all).metrics();
-}
-
-type Labels = Readonly<Record<string, string | number>>;
-
-interface Value {
-  readonly labels: Labels;
-  readonly value: number;
-  readonly metricName?: string;
-}
-
-function family(type: 'counter' | 'gauge' | 'histogram', name: string, help: string, values: readonly Value[]) {
-  return { type, name, help, values, aggregator: 'sum' };
 }
 
 function requestFamilies(figures: Figures) {
@@ -190,11 +189,6 @@ function instanceFamilies(figures: readonly InstanceFigures[]) {
 /** A table of thousands of routes has mostly pairs that nobody has asked for yet: twenty lines of zeros each. */
 function isUsed({ inFlight, outcomes }: Series): boolean {
   return inFlight !== 0 || outcomes.some((count) => count > 0);
-}
-
-/** An outcome that never happened would make seven lines of every route and target. */
-function isCounted(value: Value): boolean {
-  return value.value > 0;
 }
 
 function labelsOf({ route, target }: Series): Labels {

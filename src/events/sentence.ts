@@ -49,6 +49,12 @@ const levels: Record<DomainEvent['type'], Level> = {
   'discovery.changed': 'info',
   'discovery.failed': 'warn',
   'request.failed': 'warn',
+  'outbox.unavailable': 'error',
+  'outbox.recovered': 'info',
+  'event.lost': 'error',
+  'event.uncertain': 'warn',
+  'events.stuck': 'error',
+  'events.recovered': 'info',
   'events.suppressed': 'warn',
 };
 
@@ -142,6 +148,18 @@ function words(event: DomainEvent): string {
       return `the instances of ${event.target} stay what they were: ${event.why}`;
     case 'request.failed':
       return `${event.code} on ${event.route} by ${event.target}: ${event.detail}`;
+    case 'outbox.unavailable':
+      return `what routes publish can't be written down: ${event.error}`;
+    case 'outbox.recovered':
+      return 'what routes publish is written down again';
+    case 'event.lost':
+      return `${event.event} of ${event.route} is lost: ${event.error}`;
+    case 'event.uncertain':
+      return `${event.event} of ${event.route} is uncertain, see strangler events uncertain: ${event.reason}`;
+    case 'events.stuck':
+      return `${plural(event.pending, 'event')} wait, the bus does not take them: ${event.error}`;
+    case 'events.recovered':
+      return 'the bus takes events again';
     case 'events.suppressed':
       return `${event.count} more of ${event.of} (${event.about}) within ${event.seconds} s`;
   }

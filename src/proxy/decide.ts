@@ -18,6 +18,8 @@ export interface Decision {
   readonly bucket: number;
   /** What the service is asked for; legacy is always asked for the caller's own bytes. */
   readonly serviceTarget: string;
+  /** What the route's match has bound; flat. */
+  readonly params: readonly string[] | null;
 }
 
 /** Steps 2 and 3: the route that takes the request, and who answers it. */
@@ -34,7 +36,7 @@ export function decide(
   const query = mark === -1 ? null : target.slice(mark + 1);
   const path = normalisePath(mark === -1 ? target : target.slice(0, mark));
   const matched = snapshot.table.match(method, facts.host, rawHeaders, path, query);
-  if (matched === null) return { lane: null, plan: unmatchedPlan, bucket: -1, serviceTarget: target };
+  if (matched === null) return { lane: null, plan: unmatchedPlan, bucket: -1, serviceTarget: target, params: null };
 
   const lane = snapshot.lanes[matched.index]!;
   const { plans, route, rewrite } = lane;
@@ -45,6 +47,7 @@ export function decide(
     plan: planFor(plans, bucket, override),
     bucket,
     serviceTarget: rewrite === null ? target : rewriteTarget(rewrite, matched.params, query),
+    params: matched.params,
   };
 }
 

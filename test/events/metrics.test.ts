@@ -37,7 +37,15 @@ describe('the metrics page', () => {
       ejections: 2 * ejected,
       pending: 0,
     });
-    const one = { requests: meter.snapshot(), refused: meter.refusals(), shadow, circuits, discovery: [], process };
+    const one = {
+      requests: meter.snapshot(),
+      refused: meter.refusals(),
+      shadow,
+      circuits,
+      discovery: [],
+      published: [],
+      process,
+    };
     const processes = [
       { ...one, instances: [of('http://a', 0), of('http://b', 1), of('http://c', 1)] },
       { ...one, instances: [of('http://a', 0), of('http://b', 1), of('http://c', 0)] },
@@ -66,6 +74,8 @@ describe('the metrics page', () => {
       ],
       guardTrips: new Map([['order-read', 2]]),
       webhooksLost: 5,
+      outbox: { pending: 3, oldest: 1, uncertain: 2 },
+      delivered: 11,
       reloads: { applied: 4, rejected: 1 },
     });
     lines = text.split('\n');

@@ -11,6 +11,7 @@ import {
   type Meter,
   type Mirror,
   outcomes,
+  type Publisher,
 } from '../../src/ports.ts';
 import { createProxy, type Proxy as FrontProxy } from '../../src/proxy/server.ts';
 import { Targets } from '../../src/target/targets.ts';
@@ -85,6 +86,7 @@ export function route(id: string, service: string, more: Partial<Route> & { path
     shadow: unshadowed,
     rollout: null,
     guard: null,
+    publish: [],
     fingerprint: 'f00d',
     line: 1,
     ...rest,
@@ -133,6 +135,7 @@ export async function startProxy(
   settings: Settings,
   live: readonly LiveRoute[] = [],
   mirrorFor: (events: EventSink) => Mirror | null = () => null,
+  publisher: Publisher | null = null,
 ): Promise<TestProxy> {
   const events: DomainEvent[] = [];
   const lines: AccessLine[] = [];
@@ -183,6 +186,7 @@ export async function startProxy(
     transport: targets,
     accessLog: (line) => void lines.push(line),
     ...(mirror === null ? {} : { mirror }),
+    ...(publisher === null ? {} : { publisher }),
   });
   proxy.apply(settings, live);
   const { url, port } = await proxy.listen(settings.listen);

@@ -1,4 +1,4 @@
-import { type HeaderLines, headerValue } from '../domain/header-lines.ts';
+import { type HeaderLines, headerValue } from './header-lines.ts';
 
 /** How long the body of an answer may take before it counts as one without an end, in ms. */
 export const longestBody = 30_000;
