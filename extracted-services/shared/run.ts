@@ -73,13 +73,14 @@ export async function runService<Store, P extends Part>(service: Service<Store, 
   });
   const port = portNumber(name, options.port);
   const exportToken = process.env.EXPORT_TOKEN ?? '';
+  // By the environment where it holds a password.
+  const busAt = options.bus || (process.env.EVENT_BUS ?? '');
   const follows = onOrOff(name, options.follow);
-  const sweepEvery =
-    1000 * seconds(name, 'sweep', options.sweep || (options.bus === '' ? sweepAlone : sweepBesideEvents));
+  const sweepEvery = 1000 * seconds(name, 'sweep', options.sweep || (busAt === '' ? sweepAlone : sweepBesideEvents));
   try {
     if (follows && exportToken === '')
       throw new Error('EXPORT_TOKEN is missing: the token that the monolith was started with (or --follow off)');
-    const bus = options.bus === '' ? null : await openEventBus(options.bus, { lease });
+    const bus = busAt === '' ? null : await openEventBus(busAt, { lease });
     const running = await startService(service, options.db, {
       followed: follows ? { url: options.monolith, token: exportToken, sweepEvery } : null,
       speech: bus && { bus, options },

@@ -31,7 +31,7 @@ async function start(): Promise<StartedExample> {
   const started = await startExample(folder);
   launched = started;
   members = started.members;
-  expect(members).toHaveLength(5);
+  expect(members).toHaveLength(6);
   return started;
 }
 
