@@ -2,7 +2,7 @@ import { backfill, type Filled, type Filling } from '../../extracted-services/sh
 import type { Source } from '../../extracted-services/shared/source.ts';
 import { type Progress, progressOn, roughly, whole } from '../process/progress.ts';
 
-/** So often in a row the monolith may have no time, which is about four minutes of waiting. */
+/** So often in a row the monolith may have no time, which is about three minutes of waiting. */
 const refusals = 12;
 
 /** Fills one service's database, source by source, and says how far it is: to people on stderr, to programs as JSON lines. */

@@ -14,7 +14,7 @@ import type { Source } from './source.ts';
 /** What routes.yaml publishes of the monolith's writes. */
 export const heardTypes = ['order.created', 'order.changed'] as const;
 
-/** About two minutes, with the bus' own waits in between: a monolith that restarts is back by then. */
+/** A minute and a half, with the bus' own waits in between: a monolith that restarts is back by then. */
 const attempts = 10;
 
 export interface Hearing {
