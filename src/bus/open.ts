@@ -54,12 +54,16 @@ export async function openBus(
 
 /** The same, of which somebody else keeps the size. */
 export async function openUntrimmed(options: BusOptions): Promise<TrimmedBus> {
-  const { location, clock = Date, sync, lease = 10_000, worker } = options;
+  const { location, stream, clock = Date, sync, lease = 10_000, worker } = options;
   switch (location.kind) {
     case 'memory':
       return new MemoryBus(clock);
     case 'sqlite':
       return openSqliteBus({ path: location.path, clock, sync, lease, ...(worker && { worker }) });
+    case 'redis': {
+      const { openRedisBus } = await import('./redis.ts');
+      return openRedisBus({ url: location.url, stream, clock, lease });
+    }
     default:
       throw new BusError('unknown', `a bus on ${location.kind} is not available yet`);
   }
