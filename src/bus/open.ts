@@ -43,7 +43,7 @@ export async function openBus(
     read: (query) => bus.read(query),
     deadLetters: (group) => bus.deadLetters(group),
     revive: (ids) => bus.revive(ids),
-    rewind: (group, since) => bus.rewind(group, since),
+    rewind: (group, since, types) => bus.rewind(group, since, types),
     groups: () => bus.groups(),
     close: () => {
       clearInterval(trimming);

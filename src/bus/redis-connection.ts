@@ -10,6 +10,8 @@ export class RedisConnection {
   /** Why it was lost or not made; what the client says to its callers is only that it gave up. */
   #lastTrouble: string | null = null;
   #closed = false;
+  /** What was sent and not answered: where the connection is back at once, the client would let it wait. */
+  readonly #sent = new Set<(error: Error) => void>();
 
   constructor(redis: Redis, place: string) {
     this.#redis = redis;
@@ -19,6 +21,9 @@ export class RedisConnection {
     });
     redis.on('ready', () => {
       this.#lastTrouble = null;
+    });
+    redis.on('close', () => {
+      for (const reject of this.#sent) reject(new Error('the connection has ended'));
     });
     for (const [name, lua] of Object.entries(redisScripts)) redis.defineCommand(`strangler_${name}`, { lua });
   }
@@ -62,10 +67,18 @@ export class RedisConnection {
   async #explained<T>(work: () => Promise<T>): Promise<T> {
     if (this.#closed) throw new BusError('closed', 'the bus has been closed');
     try {
-      return await work();
+      return await this.#answered(work());
     } catch (error) {
       throw this.#closed ? new BusError('closed', 'the bus has been closed') : this.#explain(error as Error);
     }
+  }
+
+  #answered<T>(asked: Promise<T>): Promise<T> {
+    if (this.#redis.status !== 'ready') return asked;
+    return new Promise((resolve, reject) => {
+      this.#sent.add(reject);
+      asked.then(resolve, reject).finally(() => this.#sent.delete(reject));
+    });
   }
 
   /** Without its cause: an error of the client holds its command, and AUTH has the password in it. */

@@ -23,10 +23,18 @@ local function position(key)
   return id
 end`;
 
-/** The last position, the partitions' streams; for each event its partition and its body. */
+/**
+ * The last position, the partitions' streams; the only group that they are for or '', and for each event its partition
+ * and its body.
+ */
 const publish = `${position}
-for i = 1, #ARGV, 2 do
-  redis.call('XADD', KEYS[2 + tonumber(ARGV[i])], position(KEYS[1]), 'event', ARGV[i + 1])
+for i = 2, #ARGV, 2 do
+  local stream = KEYS[2 + tonumber(ARGV[i])]
+  if ARGV[1] == '' then
+    redis.call('XADD', stream, position(KEYS[1]), 'event', ARGV[i + 1])
+  else
+    redis.call('XADD', stream, position(KEYS[1]), 'event', ARGV[i + 1], 'for', ARGV[1])
+  end
 end
 return 1`;
 

@@ -73,9 +73,12 @@ export class RedisSource implements GroupSource {
 
   async read(idle: readonly Hold[]): Promise<readonly Batch[]> {
     const interrupts = this.#interrupts;
-    const found = await this.#next(idle);
+    const found = await this.#next(idle).catch((error: unknown) => {
+      this.#lookBack(idle);
+      throw error;
+    });
     if (found.batches.length > 0 || this.#interrupts !== interrupts) return found.batches;
-    await this.#wait(idle, found.lasts, interrupts);
+    if (!(await this.#wait(idle, found.lasts, interrupts))) this.#lookBack(idle);
     return [];
   }
 
@@ -163,17 +166,25 @@ export class RedisSource implements GroupSource {
   }
 
   /** Until there is anything behind what was read; its contents are read by whoever holds the lease. */
-  async #wait(idle: readonly Hold[], lasts: readonly string[], interrupts: number): Promise<void> {
+  async #wait(idle: readonly Hold[], lasts: readonly string[], interrupts: number): Promise<boolean> {
     const streams = idle.map(({ partition }) => this.#stream(partition));
     this.#isWaiting = true;
     this.#waits += 1;
     try {
       const waiting = this.#waiting.ask('XREAD', 'COUNT', 1, 'BLOCK', longestWait, 'STREAMS', ...streams, ...lasts);
       if (this.#interrupts !== interrupts) this.interrupt();
-      await waiting;
+      return (await waiting) !== null;
     } finally {
       this.#isWaiting = false;
     }
+  }
+
+  /**
+   * Whatever was read for us by a question whose answer was lost is pending, and nobody knows of it. While nothing is
+   * being handled, all that is pending is of that kind.
+   */
+  #lookBack(idle: readonly Hold[]): void {
+    for (const { token } of idle) this.#behind.delete(token);
   }
 
   /** A group that is gone was lost with the data: it is made anew, and that is said. */

@@ -32,6 +32,8 @@ interface RedisBusOptions {
 /** What one script appends: Redis does nothing else meanwhile. */
 const mostEvents = 200;
 const mostText = 2_000_000;
+/** Each of them may be as large as an event may be. */
+const mostAgain = 20;
 
 /** A Redis that is away is no reason to reject: whatever is asked of the bus fails until it is there. */
 export async function openRedisBus({ url, stream, clock, lease }: RedisBusOptions): Promise<RedisBus> {
@@ -121,7 +123,8 @@ export class RedisBus implements TrimmedBus {
     return revived;
   }
 
-  async rewind(group: string, since: number): Promise<number> {
+  async rewind(group: string, since: number, types?: readonly string[]): Promise<number> {
+    if (types !== undefined) return this.#handAgain(group, since, types);
     const behind = lastBefore(since);
     const counts = await Promise.all(
       this.#keys.streams.map(async (stream) => {
@@ -150,8 +153,29 @@ export class RedisBus implements TrimmedBus {
     this.#redis.close();
   }
 
-  async #append(events: readonly Entry[]): Promise<void> {
-    await this.#redis.run('publish', [this.#keys.last, ...this.#keys.streams], ...events.flat());
+  /** Copies for this group alone, of what was there when it began. */
+  async #handAgain(group: string, since: number, types: readonly string[]): Promise<number> {
+    const known = await this.groups();
+    if (!known.some((each) => each.group === group)) throw unknownGroup(group, known);
+    let count = 0;
+    let part: Entry[] = [];
+    const [last] = await this.read({ limit: 1, newest: true });
+    for await (const stored of inOrder(this.#redis, this.#keys.streams, `(${lastBefore(since)}`, false)) {
+      if (last === undefined || comparePositions(stored.position, last.position) > 0) break;
+      const event = stored.onlyFor === null ? eventOf(stored.text) : null;
+      if (event === null || !types.includes(event.type)) continue;
+      part.push([partitionOf(event.subject), stored.text]);
+      count += 1;
+      if (part.length < mostAgain) continue;
+      await this.#append(part, group);
+      part = [];
+    }
+    if (part.length > 0) await this.#append(part, group);
+    return count;
+  }
+
+  async #append(events: readonly Entry[], onlyFor = ''): Promise<void> {
+    await this.#redis.run('publish', [this.#keys.last, ...this.#keys.streams], onlyFor, ...events.flat());
   }
 }
 

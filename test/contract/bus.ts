@@ -282,6 +282,22 @@ export function describeBus(name: string, makePlace: () => Promise<BusPlace>): v
       expect(other.ids()).toHaveLength(6);
     });
 
+    it('hands some types since a time to a group once more, and to nobody else', async () => {
+      const { ids } = collect();
+      const other = collect({ group: 'other' });
+      const paid = (id: string): CloudEvent => anEvent(id, { type: 'order.paid', subject: 'a' });
+      await bus.publish([paid('1'), anEvent('2', { subject: 'a' })]);
+      const since = await nextMillisecond();
+      await bus.publish([paid('3'), anEvent('4', { subject: 'a' }), paid('5')]);
+      await expect.poll(ids, within).toEqual(['1', '2', '3', '4', '5']);
+      expect(await bus.rewind(group, since, ['order.paid'])).toBe(2);
+      await expect.poll(ids, within).toEqual(['1', '2', '3', '4', '5', '3', '5']);
+      await bus.publish([anEvent('6', { subject: 'a' })]);
+      await expect.poll(other.ids, within).toEqual(['1', '2', '3', '4', '5', '6']);
+      expect((await bus.read({ limit: 10 })).map(({ event }) => event.id)).toEqual(['1', '2', '3', '4', '5', '6']);
+      await expect(bus.rewind('nobody', since, ['order.paid'])).rejects.toMatchObject({ code: 'unknown' });
+    });
+
     it('never moves a group forward that is told to go back', async () => {
       const { consumer } = collect({ attempts: 1_000, backoff: 60_000 }, async () => {
         throw new Error('later');
