@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { audit } from './crash/audit.ts';
 import { table } from './crash/figures.ts';
 import { runCrash } from './crash/run.ts';
@@ -31,8 +32,9 @@ const stopping = new AbortController();
 setMaxListeners(0, stopping.signal);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
 
+const root = fileURLToPath(new URL('../../', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'strangler-crash-'));
-const world = await openWorld(folder, options.bus);
+const world = await openWorld(root, folder, options.bus);
 let problems: readonly string[] = ['it did not come to its end'];
 try {
   const story = await runCrash(world, { checkouts, seed, shoppers, kills, signal: stopping.signal });

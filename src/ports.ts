@@ -568,8 +568,11 @@ export interface EventBus {
   deadLetters(group?: string): Promise<readonly DeadLetter[]>;
   /** Hands dead letters to their group once more, by their ids. Returns how many there were. */
   revive(ids: readonly string[]): Promise<number>;
-  /** Hands everything to a group once more that was published at or after `since`, in ms. Returns how much that is. */
-  rewind(group: string, since: number): Promise<number>;
+  /**
+   * Hands everything to a group once more that was published at or after `since`, in ms; of these `types` only when
+   * they are given, and then behind what it has not had yet. Returns how much that is.
+   */
+  rewind(group: string, since: number, types?: readonly string[]): Promise<number>;
   groups(): Promise<readonly GroupStanding[]>;
   close(): Promise<void>;
 }

@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { openShop } from '../../legacy-monolith/shop.ts';
 import { openEventBus } from '../../src/events.ts';
 import type { GroupStanding } from '../../src/ports.ts';
@@ -30,10 +29,10 @@ export interface World {
 export const serviceNames = ['inventory', 'payments', 'orders'] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
-const root = fileURLToPath(new URL('../../../', import.meta.url));
 const urlOf = (port: number): string => `http://127.0.0.1:${port}`;
 
-export async function openWorld(folder: string, kind: 'sqlite' | 'redis'): Promise<World> {
+/** `root` is the project's folder, `folder` an empty one; what runs is what `npm run build` has made. */
+export async function openWorld(root: string, folder: string, kind: 'sqlite' | 'redis'): Promise<World> {
   const [proxy, admin, monolith, gateway, inventory, payments, orders, redis] = (await freePorts(8)) as Eight;
   const db = (name: string): string => join(folder, `${name}.db`);
   const bus = kind === 'redis' ? `redis://127.0.0.1:${redis}` : `sqlite:${join(folder, 'events.db')}`;
@@ -63,7 +62,7 @@ export async function openWorld(folder: string, kind: 'sqlite' | 'redis'): Promi
     service('inventory', inventory),
     service('payments', payments, toGateway),
     service('orders', orders, toGateway),
-    killable(proxyIn(folder, admin), say),
+    killable(proxyIn(root, folder, admin), say),
   ];
   const started: Killable[] = [];
   const world: World = {
@@ -109,7 +108,7 @@ function seedShop(file: string): ReadonlyMap<string, number> {
   return new Map(stock);
 }
 
-function proxyIn(folder: string, admin: number): Member {
+function proxyIn(root: string, folder: string, admin: number): Member {
   const routes = join(folder, 'routes.yaml');
   const leave = join(root, 'dist/example/process/leave-with-parent.js');
   return {

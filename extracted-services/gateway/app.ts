@@ -15,7 +15,7 @@ export const moods = ['normal', 'decline', 'hang', 'twice'] as const;
 export type Mood = (typeof moods)[number];
 
 const wantedCard = z.object({ number: z.string().regex(/^\d{12,19}$/, 'not a card number') });
-const wantedCharge = z.object({ amountCents: z.number().int().positive(), token: z.string().nullable() });
+const wantedCharge = z.object({ amountCents: z.number().int().nonnegative(), token: z.string().nullable() });
 const wantedRefund = z.object({ charge: z.string().min(1).max(255) });
 
 type Env = { Bindings: { incoming: IncomingMessage; outgoing: ServerResponse } };

@@ -100,8 +100,9 @@ export function collector(gateway: ServiceClient, books: Collected) {
 
 function chargeAnswer(status: number, body: unknown, key: string): GatewayAnswer {
   if (status === 201 || status === 402 || status === 409) return told(body, key);
-  // It refuses the request as such: asked again it would say the same.
-  return { state: 'declined', ref: null };
+  // It refuses what was asked for (an unknown card): asked again it would say the same.
+  if (status === 422) return { state: 'declined', ref: null };
+  throw new CallFailed(`the gateway answered ${status} to a charge`, true);
 }
 
 /** Throws where the answer is about another charge: a gateway may answer twice, and the second one to somebody else. */

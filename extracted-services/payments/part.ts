@@ -9,7 +9,7 @@ import { collector } from './collector.ts';
 
 const order = z.object({ orderId: z.number().int().positive() });
 const wanted = order.extend({
-  amountCents: z.number().int().positive(),
+  amountCents: z.number().int().nonnegative(),
   method: z.enum(['card', 'invoice']),
   cardLast4: z.string().nullable(),
   token: z.string().nullable(),

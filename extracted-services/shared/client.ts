@@ -23,7 +23,7 @@ export interface Call {
 }
 
 export interface CallAnswer {
-  /** Below 500. */
+  /** Below 500, and not 429. */
   readonly status: number;
   readonly body: unknown;
 }
@@ -96,7 +96,8 @@ export function serviceClient(name: string, base: string, options: ClientOptions
         signal,
       });
       const text = await answer.body.text();
-      if (answer.statusCode >= 500) throw new CallFailed(`${name} answered ${answer.statusCode}`, true);
+      if (answer.statusCode >= 500 || answer.statusCode === 429)
+        throw new CallFailed(`${name} answered ${answer.statusCode}`, true);
       return { status: answer.statusCode, body: text === '' ? null : JSON.parse(text) };
     } catch (error) {
       if (error instanceof CallFailed) throw error;

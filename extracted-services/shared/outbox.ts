@@ -75,14 +75,16 @@ export function openOutbox(
   };
   const wake = (): void => {
     clearTimeout(timer);
+    timer = undefined;
     relaying ??= relay()
       .catch((error: Error) => console.error(`outbox: ${error.message}`))
       .finally(() => {
         relaying = null;
       });
   };
-  // By then the transaction that it is called in has come to its end: transactions here never wait for anything.
-  const wakeSoon = (): void => void setImmediate(() => stopped || wake());
+  // By then the transaction that it is called in has come to its end: transactions here never wait for anything. A bus that
+  // is away is left alone until its pause is over, however much there is to say.
+  const wakeSoon = (): void => void setImmediate(() => stopped || timer !== undefined || wake());
   wakeSoon();
 
   return {

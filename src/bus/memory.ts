@@ -85,11 +85,12 @@ export class MemoryBus implements TrimmedBus {
     return revived.length;
   }
 
-  async rewind(name: string, since: number): Promise<number> {
+  async rewind(name: string, since: number, types?: readonly string[]): Promise<number> {
     this.#mustBeOpen();
     const group = this.#groups.get(name);
     if (group === undefined) throw unknownGroup(name, await this.groups());
     const again = this.#events.filter(({ at }) => at >= since);
+    if (types !== undefined) return this.#handAgain(again, name, types);
     const first = again[0];
     if (first === undefined) return 0;
     group.rewind(first.seq - 1);
@@ -124,6 +125,13 @@ export class MemoryBus implements TrimmedBus {
   async close(): Promise<void> {
     await this.#consumers.close();
     this.#closed = true;
+  }
+
+  #handAgain(events: readonly MemoryEvent[], group: string, types: readonly string[]): number {
+    const theirs = events.filter(({ onlyFor, text }) => onlyFor === null && types.includes(eventOf(text)?.type ?? ''));
+    for (const { partition, text } of theirs) this.#append(partition, text, group);
+    this.#wake();
+    return theirs.length;
   }
 
   #append(partition: number, text: string, onlyFor: string | null): void {

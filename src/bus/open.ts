@@ -43,7 +43,7 @@ export async function openBus(
     read: (query) => bus.read(query),
     deadLetters: (group) => bus.deadLetters(group),
     revive: (ids) => bus.revive(ids),
-    rewind: (group, since) => bus.rewind(group, since),
+    rewind: (group, since, types) => bus.rewind(group, since, types),
     groups: () => bus.groups(),
     close: () => {
       clearInterval(trimming);
@@ -54,12 +54,16 @@ export async function openBus(
 
 /** The same, of which somebody else keeps the size. */
 export async function openUntrimmed(options: BusOptions): Promise<TrimmedBus> {
-  const { location, clock = Date, sync, lease = 10_000, worker } = options;
+  const { location, stream, clock = Date, sync, lease = 10_000, worker } = options;
   switch (location.kind) {
     case 'memory':
       return new MemoryBus(clock);
     case 'sqlite':
       return openSqliteBus({ path: location.path, clock, sync, lease, ...(worker && { worker }) });
+    case 'redis': {
+      const { openRedisBus } = await import('./redis.ts');
+      return openRedisBus({ url: location.url, stream, clock, lease });
+    }
     default:
       throw new BusError('unknown', `a bus on ${location.kind} is not available yet`);
   }

@@ -97,9 +97,27 @@ export function revive(database: Database, ids: readonly string[], now: number):
   return revived;
 }
 
-/** `null` when there is no such group. A cursor that is behind stays where it is. */
-export function rewind(database: Database, group: string, since: number): number | null {
-  if (prepare(database, 'SELECT 1 FROM cursor WHERE grp = ?').get(group) === undefined) return null;
+export function isGroup(database: Database, group: string): boolean {
+  return prepare(database, 'SELECT 1 FROM cursor WHERE grp = ?').get(group) !== undefined;
+}
+
+/** Copies for this group alone, at the end. */
+export function handAgain(
+  database: Database,
+  group: string,
+  since: number,
+  types: readonly string[],
+  now: number,
+): number {
+  const sql = `SELECT partition, type, subject, body FROM event
+    WHERE at >= ? AND only_for IS NULL AND type IN (SELECT value FROM json_each(?)) ORDER BY seq`;
+  const rows = prepare(database, sql).all(since, JSON.stringify(types)) as EventRow[];
+  append(database, rows, now, group);
+  return rows.length;
+}
+
+/** A cursor that is behind stays where it is. */
+export function rewind(database: Database, group: string, since: number): number {
   const first = prepare(database, 'SELECT seq FROM event WHERE at >= ? ORDER BY at, seq LIMIT 1').pluck().get(since) as
     | number
     | undefined;

@@ -35,7 +35,13 @@ export type BusQuestion =
   | { readonly kind: 'read'; readonly query: EventQuery }
   | { readonly kind: 'dead-letters'; readonly group: string | null }
   | { readonly kind: 'revive'; readonly ids: readonly string[]; readonly now: number }
-  | { readonly kind: 'rewind'; readonly group: string; readonly since: number }
+  | {
+      readonly kind: 'rewind';
+      readonly group: string;
+      readonly since: number;
+      readonly types: readonly string[] | null;
+      readonly now: number;
+    }
   | { readonly kind: 'groups' }
   | { readonly kind: 'trim'; readonly retention: Retention; readonly now: number }
   | { readonly kind: 'close' };

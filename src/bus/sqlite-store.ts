@@ -5,6 +5,8 @@ import type { Loss, Retention } from './retention.ts';
 import {
   append,
   deadLetters,
+  handAgain,
+  isGroup,
   nextOf,
   readEvents,
   revive,
@@ -78,7 +80,11 @@ export class SqliteBusStore {
       case 'revive':
         return this.#change(true, (database) => revive(database, question.ids, question.now));
       case 'rewind':
-        return this.#change(true, (database) => rewind(database, question.group, question.since));
+        return this.#change(true, (database) => {
+          const { group, since, types, now } = question;
+          if (!isGroup(database, group)) return null;
+          return types === null ? rewind(database, group, since) : handAgain(database, group, since, types, now);
+        });
       case 'groups':
         return this.#file.use(standings);
       case 'close':

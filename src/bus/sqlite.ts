@@ -74,8 +74,8 @@ export async function openSqliteBus(options: SqliteBusOptions): Promise<TrimmedB
       return letters.map(({ text, ...letter }) => ({ ...letter, event: letterEvent(text, letter.at) }));
     },
     revive: (ids) => line.ask({ kind: 'revive', ids, now: clock.now() }),
-    async rewind(group, since) {
-      const count = await line.ask({ kind: 'rewind', group, since });
+    async rewind(group, since, types) {
+      const count = await line.ask({ kind: 'rewind', group, since, types: types ?? null, now: clock.now() });
       if (count === null) throw unknownGroup(group, await line.ask({ kind: 'groups' }));
       return count;
     },

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RunningServices, startServices } from './support/running-services.ts';
 import { type SmallBus, smallBus } from './support/small-bus.ts';
@@ -158,7 +160,12 @@ describe('an order that is placed', () => {
   it('leaves no card number in any database or event', async () => {
     services = await startServices(bus);
     await services.place(skillets(1), randomUUID());
-    expect(JSON.stringify(bus.published)).not.toContain('4242424242424242');
+    const number = '4242424242424242';
+    expect(JSON.stringify(bus.published)).not.toContain(number);
+    const folder = join(services.shop.folder, 'services');
+    const files = await readdir(folder);
+    expect(files).toContain('orders.db');
+    for (const file of files) expect((await readFile(join(folder, file))).includes(number), file).toBe(false);
   });
 });
 
