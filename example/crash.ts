@@ -34,7 +34,11 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'strangler-crash-'));
-const world = await openWorld(root, folder, options.bus);
+const world = await openWorld(root, folder, options.bus).catch((error: Error) => {
+  console.error(`${program}: ${error.message} (CRASH_LOG=1 tells what the processes say)`);
+  rmSync(folder, { recursive: true, force: true });
+  process.exit(1);
+});
 let problems: readonly string[] = ['it did not come to its end'];
 try {
   const story = await runCrash(world, { checkouts, seed, shoppers, kills, signal: stopping.signal });
