@@ -126,3 +126,24 @@ it('keeps the order of events while the bus is away, and lists and settles what 
   await eventually(() => standing(proxy.admin)).toMatchObject({ pending: 0, uncertain: 0 });
   expect(delivered(join(at.folder, 'bus')).map(({ subject }) => subject)).toEqual([...'0123456789', 'large']);
 });
+
+it('hands what workers tell to the one process that has the outbox, where that is memory', async () => {
+  const at = await stage('memory');
+  const did = record(at);
+  await at.write(at.yaml([published(', limit: 1KiB')], 'events: { bus: "sqlite:events.db", sync: system }'));
+  const proxy = await at.start('--workers', '2');
+  const orders = order(proxy.url, 0);
+  await eventually(() => did.size).toBeGreaterThan(50);
+  const acknowledged = await orders.stop();
+  at.legacy.answer = (_request, response) => response.end('x'.repeat(2_000));
+  await (await fetch(`${proxy.url}/orders/large`, { method: 'POST' })).text();
+
+  await eventually(() => standing(proxy.admin)).toMatchObject({ pending: 0, uncertain: 1 });
+  const told = delivered(at.folder).map(({ subject }) => subject);
+  expect(told.toSorted()).toEqual([...did].toSorted());
+  expect(acknowledged.filter((n) => !told.includes(n))).toEqual([]);
+  const [open] = JSON.parse((await at.run('events', 'uncertain', '--json')).out);
+  expect(open).toMatchObject({ path: '/orders/large' });
+  expect(await at.run('events', 'uncertain', '--settle', open.id, '--as-nothing')).toMatchObject({ code: 0 });
+  expect(await standing(proxy.admin)).toMatchObject({ uncertain: 0 });
+});
