@@ -18,6 +18,7 @@ import { benchOverload } from './overload.ts';
 import { type Peer, versionOf } from './peers/peer.ts';
 import { comparer, program, temporaryFolder } from './places.ts';
 import { type Command, freePort, runToEnd, type Started, startServer } from './processes.ts';
+import { benchPublish } from './publish.ts';
 import { type Measured, tableOf, writeSection } from './results.ts';
 import { inRounds } from './rounds.ts';
 import { type FullLoad, type Scenario, scenarios } from './scenarios.ts';
@@ -75,6 +76,12 @@ async function runOverload({ rounds, seconds, write }: Options): Promise<void> {
   const report = await benchOverload({ rounds, seconds, machine: thisMachine(), folder, progress });
   console.log(report);
   if (write) writeSection('overload', `${new Date().toISOString().slice(0, 10)}, \`npm run bench\`. ${report}`);
+}
+
+async function runPublish({ rounds, seconds, write }: Options): Promise<void> {
+  const report = await benchPublish({ rounds, seconds, machine: thisMachine(), folder, progress });
+  console.log(report);
+  if (write) writeSection('publish', `${new Date().toISOString().slice(0, 10)}, \`npm run bench\`. ${report}`);
 }
 
 function comparing({ rounds }: Options): Command {
@@ -172,6 +179,7 @@ else {
   if (options.scenarios.length > 0) await run(options);
   if (options.parts.includes('shadow')) await runShadow(options);
   if (options.parts.includes('overload')) await runOverload(options);
+  if (options.parts.includes('publish')) await runPublish(options);
   if (options.parts.includes('compare')) console.log(await runToEnd(comparing(options), 600_000));
 }
 

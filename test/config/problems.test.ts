@@ -31,7 +31,7 @@ const table: Record<string, [text: string, ...said: string[]][]> = {
     [`${legacy}\nevidence: { keep: 5s }\n`, '2:19  "keep" must be at least 1m, not "5s"'],
     [`${legacy}\nevidence: { size: 2GiB }\n`, '2:19  "size" must be at most 1GiB, not "2GiB"'],
     [`${legacy}\nevidence: { examples: 101 }\n`, '2:23  "examples" must be a whole number from 0 to 100, not 101'],
-    [`${legacy}\npublish: x\n`, '2:1  "publish" is not available yet'],
+    [`${legacy}\ncompose: x\n`, '2:1  "compose" is not available yet'],
     [`${legacy}\nstate: redis://user:pass@h\n`, '2:8  "redis://…" is not available yet'],
     [`${legacy}\nstate: postgres\n`, '2:8  "state" must be memory or sqlite:PATH, not "postgres"'],
     [`${legacy}\nstate: "sqlite:"\n`, '2:8  "state" must be memory or sqlite:PATH, not "sqlite:"'],

@@ -75,7 +75,8 @@ export function valueAt(document: unknown, steps: readonly SourceStep[]): unknow
   let value = document;
   for (const step of steps) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined;
-    if (typeof step === 'number' && !Array.isArray(value)) return undefined;
+    // An array's length is no value of the document either.
+    if (Array.isArray(value) !== (typeof step === 'number')) return undefined;
     value = (value as Record<SourceStep, unknown>)[step];
   }
   return value;
