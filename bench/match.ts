@@ -145,6 +145,7 @@ function routesOf(shape: Shape, size: number): Route[] {
     shadow: unshadowed,
     rollout: null,
     guard: null,
+    publish: [],
     fingerprint: '',
     line: i,
   }));

@@ -19,6 +19,7 @@ import { benchOverload } from './overload.ts';
 import { type Peer, versionOf } from './peers/peer.ts';
 import { comparer, program, temporaryFolder } from './places.ts';
 import { type Command, freePort, runToEnd, type Started, startServer } from './processes.ts';
+import { benchPublish } from './publish.ts';
 import { type Measured, tableOf, writeSection } from './results.ts';
 import { inRounds } from './rounds.ts';
 import { type FullLoad, type Scenario, scenarios } from './scenarios.ts';
@@ -78,6 +79,12 @@ async function runCompose({ rounds, seconds, write }: Options): Promise<void> {
   const report = await benchCompose({ rounds, seconds, machine: thisMachine(), folder, progress });
   console.log(report);
   if (write) writeSection('compose', `${new Date().toISOString().slice(0, 10)}, \`${command()}\`. ${report}`);
+}
+
+async function runPublish({ rounds, seconds, write }: Options): Promise<void> {
+  const report = await benchPublish({ rounds, seconds, machine: thisMachine(), folder, progress });
+  console.log(report);
+  if (write) writeSection('publish', `${new Date().toISOString().slice(0, 10)}, \`npm run bench\`. ${report}`);
 }
 
 function comparing({ rounds }: Options): Command {
@@ -176,6 +183,7 @@ else {
   if (options.parts.includes('shadow')) await runShadow(options);
   if (options.parts.includes('overload')) await runOverload(options);
   if (options.parts.includes('compose')) await runCompose(options);
+  if (options.parts.includes('publish')) await runPublish(options);
   if (options.parts.includes('compare')) console.log(await runToEnd(comparing(options), 600_000));
 }
 

@@ -1,7 +1,9 @@
 /** `npm start`: the monolith, the services and the proxy, until Ctrl-C. */
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ensureExportToken } from './export/token-file.ts';
 import { onOrOff, portNumber, readOptions } from './process/options.ts';
+import { busOf } from './supervisor/bus.ts';
 import { startCompany } from './supervisor/company.ts';
 import { defaultPorts, membersOf, type PortName, type Ports, portNames, portVariables } from './supervisor/members.ts';
 import { paintFor } from './supervisor/paint.ts';
@@ -29,7 +31,14 @@ if (problems.length > 0) {
   process.exit(1);
 }
 
-const places = { root, routes: resolve(options.routes), data: resolve(options.data), ports, defects };
+const routes = resolve(options.routes);
+const found = await busOf(routes, ports);
+if ('problems' in found) {
+  for (const problem of found.problems) fail(problem);
+  process.exit(1);
+}
+const data = resolve(options.data);
+const places = { root, routes, data, ports, exportToken: ensureExportToken(data), bus: found.bus, defects };
 const company = startCompany(membersOf(places), (name, line) => {
   console.error(`${paint.name(name.padEnd(9))} ${paint.quiet('│')} ${line}`);
 });

@@ -1,7 +1,7 @@
 /** `npm run example:traffic`: the shop's visitors, until all their requests are answered or until Ctrl-C. */
 import { setMaxListeners } from 'node:events';
 import { readOptions, wholeNumber } from './process/options.ts';
-import { progressOn } from './traffic/progress.ts';
+import { progressOn } from './process/progress.ts';
 import { sendTraffic } from './traffic/run.ts';
 import { openLine } from './traffic/send.ts';
 import { Tally } from './traffic/tally.ts';

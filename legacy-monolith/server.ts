@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { exportEndpoints } from './api/export.ts';
 import { fileEndpoints } from './api/files.ts';
 import { orderEndpoints } from './api/orders.ts';
 import { productEndpoints } from './api/products.ts';
@@ -25,7 +26,8 @@ export interface ShopServer {
   closeStreams(): void;
 }
 
-export function shopServer(shop: Shop): ShopServer {
+/** With an `exportToken`, whoever bears it may have all orders, payments and stock. */
+export function shopServer(shop: Shop, { exportToken }: { readonly exportToken?: string } = {}): ShopServer {
   const route = router([
     ...productPages(shop),
     ...cartPages(shop),
@@ -36,6 +38,7 @@ export function shopServer(shop: Shop): ShopServer {
     ...productEndpoints(shop),
     ...orderEndpoints(shop),
     ...fileEndpoints(shop),
+    ...(exportToken ? exportEndpoints(shop, exportToken) : []),
     ...streamEndpoints(shop),
     ...assetEndpoints(),
   ]);

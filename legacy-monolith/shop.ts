@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { Database } from 'better-sqlite3';
 import { type Checkout, checkout } from './checkout.ts';
 import { openDatabase } from './data/open.ts';
 import { OrderBus } from './live/bus.ts';
@@ -14,6 +15,7 @@ import { type Sessions, sessionStore } from './store/sessions.ts';
 
 /** Everything there is; every page and every endpoint gets all of it, as is usual in a monolith. */
 export interface Shop {
+  readonly db: Database;
   readonly products: Products;
   readonly inventory: Inventory;
   readonly customers: Customers;

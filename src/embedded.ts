@@ -16,8 +16,9 @@ import { declaredRoutes, type RouteStatus, routeStatuses } from './domain/status
 import type { AccessLog, DomainEvent, Evidence, HistoryQuery } from './ports.ts';
 import { type Conducting, createConducting } from './runtime/conducting.ts';
 import { setCourse } from './runtime/course.ts';
+import { createDispatching } from './runtime/dispatching.ts';
 import { createEvidenceKeeper, settleWithin } from './runtime/evidence-keeper.ts';
-import { createShadowingProxy } from './runtime/front.ts';
+import { createWholeProxy } from './runtime/front.ts';
 import { guarded } from './runtime/guarded.ts';
 import { withLastingStops } from './runtime/lasting-stops.ts';
 import { StartError } from './runtime/start-error.ts';
@@ -80,26 +81,33 @@ export async function strangler(options: StranglerOptions): Promise<Strangler> {
   const evidence = await openEvidence(first.settings.state, first.settings.evidence, clock);
   const keeper = createEvidenceKeeper(evidence, events);
   const conducting = createConducting({ events, clock, evidence, keeper });
-  const { proxy, comparer, arms } = createShadowingProxy({
+  const dispatching = createDispatching({ events, clock });
+  const { proxy, comparer, publishing, arms } = createWholeProxy({
     events: withLastingStops(events, (order) => state.change(order)),
     onEvidence: (batch) => keeper.keep(batch),
     onArms: conducting.onArms,
+    outbox: dispatching.outbox,
+    onRecorded: dispatching.wake,
     ...(options.onAccess === undefined ? {} : { accessLog: guarded('onAccess', options.onAccess) }),
   });
-  const closeEvidence = async (): Promise<void> => {
+  const closeAside = async (): Promise<void> => {
     arms.stop();
+    await publishing.stop();
+    await dispatching.stop();
     await conducting.stop();
     await comparer.close();
     await keeper.settled(settleWithin);
     await evidence.close();
   };
   const apply: Conducting['apply'] = (settings, live, rollouts) => {
+    dispatching.apply(settings);
+    publishing.apply(settings);
     proxy.apply(withPlansUnderWay(settings, rollouts), live);
     evidence.limit(settings.evidence);
     conducting.apply(settings, live, rollouts);
   };
   const course = await setCourse(first, { file, env, state, events, clock, who, apply }).catch(async (error: Error) => {
-    await closeEvidence();
+    await closeAside();
     await state.close();
     throw new StartError('no-state', [error.message], { cause: error });
   });
@@ -163,7 +171,7 @@ export async function strangler(options: StranglerOptions): Promise<Strangler> {
     close: async (milliseconds = course.settings.listen.drain) => {
       await proxy.drain(milliseconds);
       course.stop();
-      await closeEvidence();
+      await closeAside();
       await state.close();
     },
   };

@@ -8,6 +8,15 @@ import type { Arm, EvidenceBatch, Judgement, RouteEvidence } from './domain/evid
 import type { FallbackCause } from './domain/fallback.ts';
 import type { HeaderLines } from './domain/header-lines.ts';
 import type { Change, HistoryEntry, LiveRoute, Outcome } from './domain/live.ts';
+import type {
+  Answered,
+  Intent,
+  OutboxStanding,
+  Settled,
+  Settlement,
+  SettleOutcome,
+  Uncertain,
+} from './domain/publishing/intent.ts';
 import type { ChapterEvidence } from './domain/rollout/arm-counts.ts';
 import type { Rollout } from './domain/rollout/model.ts';
 import type { InstanceUrl, Route, Settings, TargetSettings } from './domain/settings.ts';
@@ -178,6 +187,14 @@ export type DomainEvent =
       readonly code: string;
       readonly detail: string;
     }
+  /** Nothing that routes publish can be written down. */
+  | { readonly type: 'outbox.unavailable'; readonly error: string }
+  | { readonly type: 'outbox.recovered' }
+  | { readonly type: 'event.lost'; readonly route: string; readonly event: string; readonly error: string }
+  | { readonly type: 'event.uncertain'; readonly route: string; readonly event: string; readonly reason: string }
+  /** The bus does not take what is in the outbox. */
+  | { readonly type: 'events.stuck'; readonly pending: number; readonly error: string }
+  | { readonly type: 'events.recovered' }
   | {
       readonly type: 'events.suppressed';
       readonly of: string;
@@ -486,6 +503,85 @@ export interface ResponseHead {
 }
 
 /**
+ * Turns the answers of routes into events, beside the way of a request. Nothing here throws: what can't be written down
+ * costs an event, never an answer.
+ */
+export interface Publisher {
+  /** What a route publishes; `null`: nothing. Asked for when a snapshot is built. */
+  lane(route: Route): PublishLane | null;
+}
+
+export interface PublishLane {
+  /** `null`: nothing is told of this request. */
+  begin(request: PublishedRequest): Publication | null;
+}
+
+export interface PublishedRequest {
+  readonly method: string;
+  /** As the caller sent it. */
+  readonly url: string;
+  readonly rawHeaders: HeaderLines;
+  /** What the route's match has bound; flat. */
+  readonly params: readonly string[];
+}
+
+/** What is told of one request. It ends with `answered`, `dismiss` or `leaveOpen`, whichever comes first. */
+export interface Publication {
+  /** Whether the request waits until its intents are written down, and the answer until its events are. */
+  readonly durable: boolean;
+  /** Bytes of either body that are looked at. */
+  readonly limit: number;
+  readonly readsRequest: boolean;
+  /** Resolves when the request may leave; with false: it is to be refused. */
+  intend(): Promise<boolean>;
+  /** Whether an answer with this status is an event; where it isn't, nothing is told. */
+  takes(status: number): boolean;
+  /** The answer is whole. Resolves when it may be relayed. */
+  answered(headers: HeaderLines, body: Uint8Array, request: Uint8Array | null): Promise<void>;
+  /** Nothing has happened. */
+  dismiss(): void;
+  /** Nobody can say what has happened. */
+  leaveOpen(reason: string): void;
+}
+
+/**
+ * What is written down of events until the bus has them. All of it is durable once it resolves, as far as the place
+ * and `events.sync` go; a rejection means that it may have been written or not, a RangeError that there is no room.
+ * Everything may be said again.
+ */
+export interface OutboxWriter {
+  intend(intents: readonly Intent[]): Promise<void>;
+  /** Turns an answer into events. Resolves with why it could not, telling by telling: such intents are uncertain now. */
+  record(answered: Answered): Promise<readonly (string | null)[]>;
+  dismiss(ids: readonly string[]): Promise<void>;
+  /** Makes these intents uncertain. */
+  leaveOpen(intents: readonly Intent[], reason: string): Promise<void>;
+  /** Resolves while it can be written. */
+  prove(): Promise<void>;
+}
+
+export interface Outbox extends OutboxWriter {
+  /** Events that somebody else has told. */
+  add(events: readonly CloudEvent[]): Promise<void>;
+  /** Oldest first. */
+  uncertain(limit: number): Promise<readonly Uncertain[]>;
+  settle(settlement: Settlement): Promise<SettleOutcome>;
+  /** Newest first. */
+  settled(limit: number): Promise<readonly Settled[]>;
+  /**
+   * The next events for the bus, in their order, for whoever is the dispatcher: `holder` becomes it where nobody is.
+   * `null`: somebody else is.
+   */
+  take(holder: string): Promise<readonly CloudEvent[] | null>;
+  /** The bus has them. */
+  delivered(ids: readonly string[]): Promise<void>;
+  /** Lets somebody else be the dispatcher at once. */
+  yield(holder: string): Promise<void>;
+  standing(): Promise<OutboxStanding>;
+  close(): Promise<void>;
+}
+
+/**
  * Where events go, and where they come from. Every implementation keeps the same promises: what was published is
  * handed to each group at least once, the events of one subject in their order and never two of them at a time,
  * however many consumers share a group. What a consumer fails for good is a dead letter, and the rest goes on.
@@ -501,8 +597,11 @@ export interface EventBus {
   deadLetters(group?: string): Promise<readonly DeadLetter[]>;
   /** Hands dead letters to their group once more, by their ids. Returns how many there were. */
   revive(ids: readonly string[]): Promise<number>;
-  /** Hands everything to a group once more that was published at or after `since`, in ms. Returns how much that is. */
-  rewind(group: string, since: number): Promise<number>;
+  /**
+   * Hands everything to a group once more that was published at or after `since`, in ms; of these `types` only when
+   * they are given, and then behind what it has not had yet. Returns how much that is.
+   */
+  rewind(group: string, since: number, types?: readonly string[]): Promise<number>;
   groups(): Promise<readonly GroupStanding[]>;
   close(): Promise<void>;
 }
@@ -532,6 +631,8 @@ export interface EventQuery {
   readonly types?: readonly string[];
   readonly subject?: string;
   readonly limit: number;
+  /** The last ones that there are, instead of the first: in their order all the same. */
+  readonly newest?: boolean;
 }
 
 export interface StoredEvent {

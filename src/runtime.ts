@@ -5,24 +5,22 @@
 import { createAdmin } from './admin/api.ts';
 import { type AdminServer, listenAdmin } from './admin/server.ts';
 import { formatProblem, loadSettings, type ValidFile } from './config/load.ts';
-import { circuitReports } from './domain/circuit-standing.ts';
 import type { EvidenceBatch } from './domain/evidence.ts';
 import { explain } from './domain/explain.ts';
-import { mergeInstances, mergeTroubles } from './domain/instance-figures.ts';
 import { plannedRollout, withPlansUnderWay } from './domain/rollout/planned.ts';
 import { isUnderWay } from './domain/rollout/position.ts';
 import { rolloutStatuses } from './domain/rollout/status.ts';
-import { declaredRoutes, routeStatuses, type StatusReport } from './domain/status.ts';
-import { fallbacksOf, mergeFigures } from './events/meter.ts';
-import { metricsContentType, metricsText, type ProcessFigures } from './events/metrics.ts';
+import { metricsContentType, metricsText } from './events/metrics.ts';
 import type { AccessLog, Clock, EventSink, Evidence, HistoryQuery, State } from './ports.ts';
 import { type Conducting, createConducting } from './runtime/conducting.ts';
 import { type Course, setCourse } from './runtime/course.ts';
+import { createDispatching, type Dispatching } from './runtime/dispatching.ts';
 import { createEvidenceKeeper, type EvidenceKeeper, settleWithin } from './runtime/evidence-keeper.ts';
 import { createFleet } from './runtime/fleet.ts';
-import { createSingleFront, type Drained, type Front, type Listening } from './runtime/front.ts';
+import { createSingleFront, type Drained, type Front } from './runtime/front.ts';
 import { withLastingStops } from './runtime/lasting-stops.ts';
 import { listenFailure, StartError } from './runtime/start-error.ts';
+import { type Duty, inFlight, standingOf, statusReport } from './runtime/status-report.ts';
 import { openState } from './state/open.ts';
 import { openEvidence } from './state/open-evidence.ts';
 import { version } from './version.ts';
@@ -71,11 +69,18 @@ export async function startStrangler(options: StartOptions): Promise<Running> {
     const conducting = createConducting({ events, clock, evidence, keeper });
     closers.unshift(() => conducting.stop());
     const onEvidence = (batch: EvidenceBatch): void => keeper.keep(batch);
-    const front = createFront({ ...options, events: lasting }, { onEvidence, onArms: conducting.onArms });
+    const dispatching = createDispatching({ events, clock });
+    closers.unshift(() => dispatching.stop());
+    const front = createFront(
+      { ...options, events: lasting },
+      { onEvidence, onArms: conducting.onArms, onHandedOver: dispatching.onHandedOver },
+      { outbox: dispatching.outbox, onRecorded: dispatching.wake },
+    );
     closers.unshift(() => front.drain(0));
 
     // Step 4: declared meets live; from here on both are followed.
     const apply: Conducting['apply'] = (settings, live, rollouts) => {
+      dispatching.apply(settings);
       front.apply(withPlansUnderWay(settings, rollouts), live);
       evidence.limit(settings.evidence);
       conducting.apply(settings, live, rollouts);
@@ -88,7 +93,7 @@ export async function startStrangler(options: StartOptions): Promise<Running> {
     const duty: Duty = { listening: null, draining: false, startedAt: clock.now() };
     const admin = await listenOrSay('admin', first, () =>
       listenAdmin(
-        createAdmin(adminParts({ course, state, evidence, keeper, conducting, front, duty, file })),
+        createAdmin(adminParts({ course, state, evidence, keeper, conducting, dispatching, front, duty, file })),
         first.settings.admin,
       ),
     );
@@ -103,18 +108,12 @@ export async function startStrangler(options: StartOptions): Promise<Running> {
       url: listening.url,
       admin: admin.url,
       reload: () => course.reload(),
-      stop: once(() => stop({ course, state, evidence, keeper, conducting, front, duty, admin, events })),
+      stop: once(() => stop({ course, state, evidence, keeper, conducting, dispatching, front, duty, admin, events })),
     };
   } catch (error) {
     for (const close of closers) await close();
     throw error;
   }
-}
-
-interface Duty {
-  listening: Listening | null;
-  draining: boolean;
-  readonly startedAt: number;
 }
 
 interface Parts {
@@ -123,6 +122,7 @@ interface Parts {
   readonly evidence: Evidence;
   readonly keeper: EvidenceKeeper;
   readonly conducting: Conducting;
+  readonly dispatching: Dispatching;
   readonly front: Front;
   readonly duty: Duty;
 }
@@ -159,11 +159,12 @@ async function listenOrSay<T>(what: 'listen' | 'admin', { settings }: ValidFile,
 
 function createFront(
   { workers = 1, json = false, events, accessLog }: StartOptions,
-  counting: Pick<Parameters<typeof createSingleFront>[0], 'onEvidence' | 'onArms'>,
+  counting: Pick<Parameters<typeof createFleet>[1], 'onEvidence' | 'onArms' | 'onHandedOver'>,
+  writing: Pick<Parameters<typeof createSingleFront>[0], 'outbox' | 'onRecorded'>,
 ): Front {
   return workers > 1
     ? createFleet(workers, { events, json, ...counting })
-    : createSingleFront({ events, accessLog, ...counting });
+    : createSingleFront({ events, accessLog, ...counting, ...writing });
 }
 
 function adminParts({
@@ -172,6 +173,7 @@ function adminParts({
   evidence,
   keeper,
   conducting,
+  dispatching,
   front,
   duty,
   file,
@@ -179,7 +181,7 @@ function adminParts({
   return {
     settings: () => course.settings.admin,
     notReady: () => (duty.draining ? 'draining' : duty.listening === null ? 'starting' : null),
-    status: () => statusReport({ course, conducting, front, duty, file }),
+    status: () => statusReport({ course, conducting, dispatching, front, duty, file }),
     metrics: async () => ({
       contentType: metricsContentType,
       text: await metricsText(await front.figures(), {
@@ -190,6 +192,8 @@ function adminParts({
         rollouts: course.rollouts.filter(isUnderWay),
         guardTrips: conducting.guardTrips,
         webhooksLost: conducting.webhooksLost,
+        outbox: await standingOf(dispatching),
+        delivered: dispatching.delivered,
         reloads: course.reloads,
       }),
     }),
@@ -200,47 +204,9 @@ function adminParts({
     rollouts: () => rolloutStatuses(course.rollouts, conducting.gatesOf),
     planned: (name: string) => plannedRollout(name, course.settings.routes),
     evidence,
+    outbox: dispatching.outbox,
+    eventSource: () => course.settings.events.source,
   };
-}
-
-async function statusReport(
-  parts: Pick<Parts, 'course' | 'conducting' | 'front' | 'duty'> & { readonly file: string },
-): Promise<StatusReport> {
-  const { course, conducting, front, duty, file } = parts;
-  const rollouts = rolloutStatuses(course.rollouts, conducting.gatesOf);
-  const processes = await front.figures();
-  return {
-    proxy: {
-      version,
-      url: duty.listening?.url ?? '',
-      pid: process.pid,
-      workers: front.workers,
-      startedAt: new Date(duty.startedAt).toISOString(),
-      inFlight: inFlight(processes),
-      draining: duty.draining,
-    },
-    config: {
-      file,
-      valid: course.problems.length === 0,
-      problems: course.problems,
-      restartNeeded: course.restartNeeded,
-    },
-    state: {
-      kind: course.settings.state.kind,
-      available: course.stateTrouble === null,
-      conflicts: course.conflicts,
-    },
-    routes: routeStatuses(declaredRoutes(course.settings.routes), course.live, rollouts),
-    rollouts,
-    circuits: circuitReports(processes.map(({ circuits }) => circuits)),
-    fallbacks: fallbacksOf(mergeFigures(processes.map(({ requests }) => requests))),
-    instances: mergeInstances(processes.map(({ instances }) => instances)).filter((one) => one.processes > 0),
-    discovery: mergeTroubles(processes.map(({ discovery }) => discovery)),
-  };
-}
-
-function inFlight(processes: readonly ProcessFigures[]): number {
-  return processes.flatMap(({ requests }) => requests).reduce((sum, series) => sum + series.inFlight, 0);
 }
 
 interface StopParts extends Parts {
@@ -255,6 +221,7 @@ async function stop({
   evidence,
   keeper,
   conducting,
+  dispatching,
   front,
   duty,
   admin,
@@ -265,6 +232,7 @@ async function stop({
   const drained = await front.drain(course.settings.listen.drain);
   await admin.close();
   await conducting.stop();
+  await dispatching.stop();
   course.stop();
   await keeper.settled(settleWithin);
   await evidence.close();

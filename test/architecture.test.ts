@@ -34,16 +34,19 @@ const mayImport: Record<string, readonly string[]> = {
   config: ['config', ...shared],
   proxy: ['proxy', ...shared],
   target: ['target', ...shared],
-  state: ['state', ...shared],
+  /** What the rooms that keep a SQLite file have in common. */
+  sqlite: ['sqlite', ...shared],
+  coding: ['coding', ...shared],
+  state: ['state', 'sqlite', ...shared],
   events: ['events', ...shared],
   admin: ['admin', ...shared],
-  shadow: ['shadow', ...shared],
+  shadow: ['shadow', 'coding', ...shared],
   report: ['report', ...shared],
   rollout: ['rollout', ...shared],
-  bus: ['bus', ...shared],
-  outbox: ['outbox', ...shared],
+  bus: ['bus', 'sqlite', ...shared],
+  outbox: ['outbox', 'sqlite', 'coding', ...shared],
 };
-const roots = ['runtime', 'runtime.ts', 'embedded.ts', 'index.ts', 'cli'];
+const roots = ['runtime', 'runtime.ts', 'embedded.ts', 'index.ts', 'events.ts', 'cli'];
 
 const place = (file: string): string => file.split('/')[0]!;
 

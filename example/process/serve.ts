@@ -14,7 +14,7 @@ export interface ServedProcess {
   /** When no new request comes in any more: end what would never end by itself. */
   readonly draining?: () => void;
   /** When nothing is under way any more. */
-  readonly stopped: () => void;
+  readonly stopped: () => void | Promise<void>;
 }
 
 /**
@@ -35,8 +35,7 @@ export function serveUntilStopped({ name, server, host, port, draining, stopped 
     tell({ type: 'failed', why });
     process.exitCode = 1;
     draining?.();
-    stopped();
-    process.disconnect?.();
+    void Promise.resolve(stopped()).finally(() => process.disconnect?.());
   });
 
   let stopping = false;
@@ -46,8 +45,7 @@ export function serveUntilStopped({ name, server, host, port, draining, stopped 
     const impatience = setTimeout(() => server.closeAllConnections(), patience).unref();
     server.close(() => {
       clearTimeout(impatience);
-      stopped();
-      process.exit(0);
+      void Promise.resolve(stopped()).finally(() => process.exit(0));
     });
     draining?.();
     server.closeIdleConnections();

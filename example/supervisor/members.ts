@@ -15,11 +15,12 @@ export const portNames = [
   'inventory-port',
   'payments-port',
   'orders-port',
+  'gateway-port',
 ] as const;
 export type PortName = (typeof portNames)[number];
 export type Ports = Readonly<Record<PortName, number>>;
 
-/** What routes.yaml reads them from, each with the same default there. */
+/** What routes.yaml reads them from, as far as it names them, each with the same default there. */
 export const portVariables: Readonly<Record<PortName, string>> = {
   port: 'PORT',
   'admin-port': 'ADMIN_PORT',
@@ -27,6 +28,7 @@ export const portVariables: Readonly<Record<PortName, string>> = {
   'inventory-port': 'INVENTORY_PORT',
   'payments-port': 'PAYMENTS_PORT',
   'orders-port': 'ORDERS_PORT',
+  'gateway-port': 'GATEWAY_PORT',
 };
 
 export const defaultPorts: Ports = {
@@ -36,6 +38,7 @@ export const defaultPorts: Ports = {
   'inventory-port': 4001,
   'payments-port': 4002,
   'orders-port': 4003,
+  'gateway-port': 4004,
 };
 
 export interface Places {
@@ -45,6 +48,10 @@ export interface Places {
   /** Where the databases are. */
   readonly data: string;
   readonly ports: Ports;
+  /** What the monolith's export and the services' want to see. */
+  readonly exportToken: string;
+  /** Where the proxy tells its events and the services theirs, as routes.yaml says; '': each process keeps them to itself. */
+  readonly bus: string;
   /** The orders service runs with the mistakes that shadowing is there to find. */
   readonly defects: boolean;
 }
@@ -52,11 +59,34 @@ export interface Places {
 const services = ['inventory', 'payments', 'orders'] as const;
 
 /** In the order in which they need each other; whoever is in the same row starts at the same time. */
-export function membersOf({ root, routes, data, ports, defects }: Places): readonly (readonly Member[])[] {
+export function membersOf({
+  root,
+  routes,
+  data,
+  ports,
+  exportToken,
+  bus,
+  defects,
+}: Places): readonly (readonly Member[])[] {
+  // By the environment: what stands on a command line, everybody on the machine can read.
+  const secret = { EXPORT_TOKEN: exportToken, EVENT_BUS: bus };
+  const at = (name: PortName): string => `http://127.0.0.1:${ports[name]}`;
   const db = (name: string): string => `${data}/${name}.db`;
   const monolith: Member = {
     name: 'monolith',
     command: [`${root}/dist/legacy-monolith/main.js`, '--port', String(ports['legacy-port']), '--db', db('shop')],
+    env: secret,
+    ready: 'says-so',
+  };
+  const gateway: Member = {
+    name: 'gateway',
+    command: [
+      `${root}/dist/extracted-services/gateway/main.js`,
+      '--port',
+      String(ports['gateway-port']),
+      '--db',
+      db('gateway'),
+    ],
     env: {},
     ready: 'says-so',
   };
@@ -65,8 +95,12 @@ export function membersOf({ root, routes, data, ports, defects }: Places): reado
     const script = `${root}/dist/extracted-services/${name}/main.js`;
     return {
       name,
-      command: [script, '--port', port, '--db', db(name), '--from', db('shop')],
-      env: name === 'orders' ? { ORDERS_DEFECTS: defects ? 'on' : 'off' } : {},
+      command: [
+        script,
+        ...['--port', port, '--db', db(name), '--monolith', at('legacy-port')],
+        ...(name === 'inventory' ? [] : ['--gateway', at('gateway-port')]),
+      ],
+      env: { ...secret, ...(name === 'orders' ? { ORDERS_DEFECTS: defects ? 'on' : 'off' } : {}) },
       ready: 'says-so',
     };
   });
@@ -84,5 +118,5 @@ export function membersOf({ root, routes, data, ports, defects }: Places): reado
     env: Object.fromEntries(portNames.map((name) => [portVariables[name], String(ports[name])])),
     ready: { url: `http://127.0.0.1:${ports['admin-port']}/readyz` },
   };
-  return [[monolith], extracted, [proxy]];
+  return [[monolith, gateway], extracted, [proxy]];
 }

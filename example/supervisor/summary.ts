@@ -20,6 +20,7 @@ export function summary({ routes, ports, defects }: Places, paint: Paint): strin
       ['inventory', at(ports['inventory-port']), '/inventory/:sku'],
       ['payments', at(ports['payments-port']), '/payments/:id'],
       ['orders', at(ports['orders-port']), '/orders/:id'],
+      ['gateway', at(ports['gateway-port']), 'who takes the cards: /ledger'],
       ['routes', file, 'who answers what; a save applies at once'],
     ],
   );
@@ -40,6 +41,7 @@ export function summary({ routes, ports, defects }: Places, paint: Paint): strin
       'visitors: 2,000 requests, a copy of some of which the services get too',
     ],
     [strangler('report'), 'where the services’ answers differ, and how sure that is'],
+    ['npm run example:verify', 'where the services’ copies differ from the monolith’s'],
   ];
 
   return [

@@ -1,3 +1,5 @@
+import { whole } from '../process/progress.ts';
+
 /** What came of the requests, counted. */
 export class Tally {
   readonly #statuses = new Map<number, number>();
@@ -50,8 +52,6 @@ export class Tally {
     ].join('\n');
   }
 }
-
-export const whole = (count: number): string => Math.round(count).toLocaleString('en');
 
 function add<Key>(counts: Map<Key, number>, key: Key): void {
   counts.set(key, (counts.get(key) ?? 0) + 1);

@@ -48,6 +48,7 @@ function followOrders(dice: Dice): Step[] {
     ...chance(dice, 20, as.getAgain(first)),
     ...chance(dice, 10, as.head(first)),
     ...chance(dice, 20, as.get(`/api/payments/${dice.between(1, 160)}`)),
+    ...chance(dice, 40, as.get(`/api/order-details/${dice.between(1, seededOrders)}`)),
   ];
 }
 
@@ -82,6 +83,7 @@ function buy(dice: Dice): Step[] {
     ...placed,
     later(as.get('/api/orders/{order}')),
     ...chance(dice, 50, later(as.getAgain('/api/orders/{order}'))),
+    ...chance(dice, 30, later(as.get('/api/order-details/{order}'))),
     ...chance(dice, 25, as.post('/api/orders/{order}/cancel', null), later(as.get('/api/orders/{order}'))),
   ];
 }

@@ -1,20 +1,32 @@
-import type { Database } from 'better-sqlite3';
+import { z } from 'zod';
+import { readRow, type Source } from '../shared/source.ts';
+import type { HeldStore } from './held.ts';
 import type { StockStore } from './store.ts';
 
-interface LegacyRow {
-  readonly sku: string;
-  readonly onHand: number;
-  readonly reorderPoint: number;
-  readonly locations: string;
-  readonly version: number;
-  readonly updatedAt: string;
-}
+const legacyStock = z.object({
+  sku: z.string(),
+  onHand: z.int().nonnegative(),
+  reorderPoint: z.int(),
+  locations: z.array(z.string()),
+  version: z.int(),
+  updatedAt: z.string(),
+});
 
-export function copyStock(store: StockStore, monolith: Database, since: string): void {
-  const changed = monolith.prepare<[string], LegacyRow>(`
-    SELECT sku, on_hand AS onHand, reorder_point AS reorderPoint, locations, version, updated_at AS updatedAt
-    FROM inventory WHERE updated_at >= ?`);
-  for (const row of changed.all(since)) {
-    store.put({ ...row, locations: JSON.parse(row.locations) as string[] });
-  }
-}
+const legacyReservations = z.object({
+  orderId: z.int().positive(),
+  items: z.array(
+    z.object({ sku: z.string(), quantity: z.int().positive(), state: z.enum(['reserved', 'sold', 'released']) }),
+  ),
+  version: z.int(),
+  updatedAt: z.string(),
+});
+
+export const followStock = (store: StockStore): Source => ({
+  kind: 'stock',
+  put: (row) => store.put(readRow('stock', legacyStock, row)),
+});
+
+export const followReservations = (held: HeldStore): Source => ({
+  kind: 'reservations',
+  put: (row) => held.put(readRow('reservations', legacyReservations, row)),
+});

@@ -1,4 +1,4 @@
 import { runService } from '../shared/run.ts';
 import { inventory } from './service.ts';
 
-runService(inventory);
+await runService(inventory);

@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3';
+import { openHeld } from './held.ts';
 
 export interface Stock {
   readonly sku: string;
@@ -23,6 +24,7 @@ export function openStock(db: Database) {
       version       INTEGER NOT NULL,
       updated_at    TEXT NOT NULL
     );
+    CREATE INDEX IF NOT EXISTS stock_by_change ON stock (updated_at, sku);
     CREATE TABLE IF NOT EXISTS locations (
       sku       TEXT NOT NULL REFERENCES stock(sku),
       warehouse TEXT NOT NULL,
@@ -39,20 +41,24 @@ export function openStock(db: Database) {
       version = excluded.version, updated_at = excluded.updated_at`);
   const clearLocations = db.prepare('DELETE FROM locations WHERE sku = ?');
   const addLocation = db.prepare('INSERT INTO locations (sku, warehouse) VALUES (?, ?)');
-  const newest = db.prepare<[], { at: string | null }>('SELECT max(updated_at) AS at FROM stock');
+  const versionOf = db.prepare<[string], { version: number }>('SELECT version FROM stock WHERE sku = ?');
   const count = db.prepare<[], { rows: number }>('SELECT count(*) AS rows FROM stock');
 
   return {
+    held: openHeld(db),
     bySku(sku: string): Stock | undefined {
       const row = bySku.get(sku);
       return row && { ...row, locations: locations.all(sku).map(({ warehouse }) => warehouse) };
     },
-    put({ locations: warehouses, ...row }: Stock): void {
+    /** False when it was known already; what is older than what is known changes nothing. */
+    put({ locations: warehouses, ...row }: Stock): boolean {
+      const known = versionOf.get(row.sku)?.version;
+      if (known !== undefined && known > row.version) return false;
       put.run(row);
       clearLocations.run(row.sku);
       for (const warehouse of warehouses) addLocation.run(row.sku, warehouse);
+      return known !== row.version;
     },
-    newest: () => newest.get()!.at,
     count: () => count.get()!.rows,
   };
 }

@@ -1,7 +1,11 @@
 import type { Hono } from 'hono';
 import { ApiError, answer, publicOrigin, versionTag } from '../shared/answer.ts';
 import { rowNumber, serviceApp } from '../shared/app.ts';
+import type { EventHealth } from '../shared/dealings.ts';
+import type { OrdersPart } from './part.ts';
+import { placingPaths } from './placing.ts';
 import { presentHead, presentOrder } from './present.ts';
+import { sagaPaths } from './sagas-api.ts';
 import type { Order, OrderStore } from './store.ts';
 
 const cache = 'private, no-cache';
@@ -10,8 +14,15 @@ const largestPage = 100;
 /** How one order is told; `origin` is where the caller is. */
 export type PresentOrder = (order: Order, origin: string) => object;
 
-export function ordersApp(store: OrderStore, present: PresentOrder = presentOrder): Hono {
-  const app = serviceApp('orders', () => store.count({ customerId: null, status: null }));
+export function ordersApp(
+  store: OrderStore,
+  part: OrdersPart | null = null,
+  health: () => EventHealth | null = () => null,
+  present: PresentOrder = presentOrder,
+): Hono {
+  const app = serviceApp('orders', () => store.count({ customerId: null, status: null }), health);
+  placingPaths(app, store, part, present);
+  if (part !== null) sagaPaths(app, part.orchestrator);
 
   app.get('/orders/:id', (c) => {
     const id = rowNumber(c.req.param('id'));

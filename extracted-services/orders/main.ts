@@ -1,4 +1,4 @@
 import { runService } from '../shared/run.ts';
 import { ordersWithSwitch } from './switch.ts';
 
-runService(ordersWithSwitch(process.env.ORDERS_DEFECTS === 'on'));
+await runService(ordersWithSwitch(process.env.ORDERS_DEFECTS === 'on'));

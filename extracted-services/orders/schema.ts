@@ -16,6 +16,7 @@ export const schema = `
     updated_at     TEXT NOT NULL
   );
   CREATE INDEX IF NOT EXISTS orders_by_customer ON orders (customer_id, id);
+  CREATE INDEX IF NOT EXISTS orders_by_change ON orders (updated_at);
   CREATE TABLE IF NOT EXISTS lines (
     order_id    INTEGER NOT NULL REFERENCES orders(id),
     position    INTEGER NOT NULL,

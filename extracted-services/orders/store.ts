@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3';
+import { firstOwnId } from '../shared/own-ids.ts';
 import { schema } from './schema.ts';
 
 export interface Line {
@@ -57,14 +58,25 @@ export function openOrders(db: Database) {
     'SELECT sku, name, price_cents AS priceCents, quantity FROM lines WHERE order_id = ? ORDER BY position',
   );
   const tags = db.prepare<[number], { tag: string }>('SELECT tag FROM tags WHERE order_id = ?');
-  const newest = db.prepare<[], { at: string | null }>('SELECT max(updated_at) AS at FROM orders');
+  const versionOf = db.prepare<[number], { version: number }>('SELECT version FROM orders WHERE id = ?');
+  const nextOwnId = db.prepare<[], { id: number }>(
+    `SELECT max(coalesce(max(id), 0) + 1, ${firstOwnId}) AS id FROM orders`,
+  );
+  const settle = db.prepare(`
+    UPDATE orders SET status = @status, payment_id = @paymentId, version = version + 1, updated_at = @at WHERE id = @id`);
+  const customer = db.prepare<[number], { name: string; email: string }>(`
+    SELECT customer_name AS name, customer_email AS email FROM orders WHERE customer_id = ? ORDER BY id DESC LIMIT 1`);
   const putOrder = db.prepare<Row>(`
     INSERT INTO orders VALUES (@id, @status, @customerId, @customerName, @customerEmail, @subtotalCents,
       @shippingCents, @taxCents, @totalCents, @paymentId, @version, @createdAt, @updatedAt)
-    ON CONFLICT DO UPDATE SET status = excluded.status, payment_id = excluded.payment_id,
-      version = excluded.version, updated_at = excluded.updated_at`);
-  const putLine = db.prepare(`
-    INSERT INTO lines VALUES (@orderId, @position, @sku, @name, @priceCents, @quantity) ON CONFLICT DO NOTHING`);
+    ON CONFLICT DO UPDATE SET status = excluded.status, customer_id = excluded.customer_id,
+      customer_name = excluded.customer_name, customer_email = excluded.customer_email,
+      subtotal_cents = excluded.subtotal_cents, shipping_cents = excluded.shipping_cents, tax_cents = excluded.tax_cents,
+      total_cents = excluded.total_cents, payment_id = excluded.payment_id, version = excluded.version,
+      created_at = excluded.created_at, updated_at = excluded.updated_at`);
+  const clearLines = db.prepare<[number]>('DELETE FROM lines WHERE order_id = ?');
+  const clearTags = db.prepare<[number]>('DELETE FROM tags WHERE order_id = ?');
+  const putLine = db.prepare('INSERT INTO lines VALUES (@orderId, @position, @sku, @name, @priceCents, @quantity)');
   const putTag = db.prepare('INSERT INTO tags VALUES (?, ?) ON CONFLICT DO NOTHING');
 
   const withTags = (row: Row): OrderHead => ({ ...row, tags: tags.all(row.id).map(({ tag }) => tag) });
@@ -77,14 +89,27 @@ export function openOrders(db: Database) {
     page: (filter: OrderFilter, limit: number, offset: number): OrderHead[] =>
       page.all({ ...filter, limit, offset }).map(withTags),
     count: (filter: OrderFilter): number => count.get(filter)!.total,
-    newest: () => newest.get()!.at,
-    /** Adds an order, or brings a known one up to date: what was ordered never changes, what became of it does. */
-    put({ lines: ordered, tags: given, ...row }: Order): void {
+    nextOwnId: () => nextOwnId.get()!.id,
+    /** What has become of an order that was placed here. */
+    settle: (id: number, status: string, paymentId: number | null) =>
+      void settle.run({ id, status, paymentId, at: new Date().toISOString() }),
+    /** Whoever has ordered before, as known then. */
+    customer: (id: number) => customer.get(id),
+    /**
+     * Adds an order, or brings a known one up to date; what is older than what is known changes nothing. False when it
+     * was known already. Of the same version all is written again, so that what went wrong here can be mended.
+     */
+    put({ lines: ordered, tags: given, ...row }: Order): boolean {
+      const known = versionOf.get(row.id)?.version;
+      if (known !== undefined && known > row.version) return false;
       putOrder.run(row);
+      clearLines.run(row.id);
+      clearTags.run(row.id);
       ordered.forEach((line, position) => {
         putLine.run({ orderId: row.id, position, ...line });
       });
       for (const tag of given) putTag.run(row.id, tag);
+      return known !== row.version;
     },
   };
 }

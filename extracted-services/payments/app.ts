@@ -1,30 +1,39 @@
-import type { Hono } from 'hono';
+import type { Context, Hono } from 'hono';
 import { ApiError, answer, publicOrigin, versionTag } from '../shared/answer.ts';
 import { rowNumber, serviceApp } from '../shared/app.ts';
-import type { PaymentStore } from './store.ts';
+import type { EventHealth } from '../shared/dealings.ts';
+import { paymentOf } from './charges.ts';
+import type { PaymentsPart } from './part.ts';
+import { presentPayment } from './present.ts';
+import type { Payment, PaymentStore } from './store.ts';
 
-export function paymentsApp(store: PaymentStore): Hono {
-  const app = serviceApp('payments', store.count);
+export function paymentsApp(
+  store: PaymentStore,
+  part: PaymentsPart | null = null,
+  health: () => EventHealth | null = () => null,
+): Hono {
+  const app = serviceApp('payments', store.count, health);
 
   app.get('/payments/:id', (c) => {
     const id = rowNumber(c.req.param('id'));
-    const payment = store.byId(id);
+    const payment = store.byId(id) ?? paymentOf(part?.charges.byId(id));
     if (!payment) throw new ApiError(404, 'not_found', `There is no payment ${id}.`);
-    const origin = publicOrigin(c);
-    const body = {
-      id,
-      orderId: payment.orderId,
-      method: payment.method,
-      card: payment.cardLast4 === null ? null : { last4: payment.cardLast4 },
-      amount: payment.amountCents / 100,
-      currency: 'EUR',
-      status: payment.status,
-      createdAt: payment.createdAt,
-      updatedAt: payment.updatedAt,
-      links: { self: `${origin}/api/payments/${id}`, order: `${origin}/api/orders/${payment.orderId}` },
-    };
-    return answer(c, body, { etag: versionTag('payment', id, payment.version), cache: 'private, no-cache' });
+    return tell(c, payment);
+  });
+
+  app.get('/payments/order/:id', (c) => {
+    const id = rowNumber(c.req.param('id'));
+    const payment = paymentOf(part?.charges.ofOrder(id)) ?? store.ofOrder(id);
+    if (!payment) throw new ApiError(404, 'not_found', `There is no payment for order ${id}.`);
+    return tell(c, payment);
   });
 
   return app;
+}
+
+function tell(c: Context, payment: Payment): Response {
+  return answer(c, presentPayment(payment, publicOrigin(c)), {
+    etag: versionTag('payment', payment.id, payment.version),
+    cache: 'private, no-cache',
+  });
 }

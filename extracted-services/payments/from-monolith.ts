@@ -1,14 +1,24 @@
-import type { Database } from 'better-sqlite3';
-import type { Payment, PaymentStore } from './store.ts';
+import { z } from 'zod';
+import { readRow, type Source } from '../shared/source.ts';
+import type { PaymentStore } from './store.ts';
 
-type LegacyRow = Omit<Payment, 'amountCents'> & { readonly amount: number };
+/** What the monolith's export tells of a payment; money is a float there. */
+const legacyPayment = z.object({
+  id: z.int().positive(),
+  orderId: z.int().positive(),
+  method: z.string(),
+  card: z.object({ last4: z.string() }).nullable(),
+  amount: z.number(),
+  status: z.string(),
+  version: z.int(),
+  createdAt: z.string(),
+  updatedAt: z.string(),
+});
 
-export function copyPayments(store: PaymentStore, monolith: Database, since: string): void {
-  const changed = monolith.prepare<[string], LegacyRow>(`
-    SELECT id, order_id AS orderId, method, card_last4 AS cardLast4, amount, status, version,
-      created_at AS createdAt, updated_at AS updatedAt
-    FROM payments WHERE updated_at >= ?`);
-  for (const { amount, ...row } of changed.all(since)) {
-    store.put({ ...row, amountCents: Math.round(amount * 100) });
-  }
-}
+export const followPayments = (store: PaymentStore): Source => ({
+  kind: 'payments',
+  put(row) {
+    const { card, amount, ...payment } = readRow('payment', legacyPayment, row);
+    return store.put({ ...payment, cardLast4: card?.last4 ?? null, amountCents: Math.round(amount * 100) });
+  },
+});

@@ -1,4 +1,4 @@
 import { runService } from '../shared/run.ts';
 import { payments } from './service.ts';
 
-runService(payments);
+await runService(payments);

@@ -24,6 +24,9 @@ export function answer(c: Context, body: object, { etag, cache }: { etag?: strin
   return stamped(c, body, 200);
 }
 
+/** The answer to a write. */
+export const written = (c: Context, body: object, status: 200 | 201 | 202): Response => stamped(c, body, status);
+
 export class ApiError extends Error {
   readonly status: ContentfulStatusCode;
   readonly code: string;

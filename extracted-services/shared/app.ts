@@ -2,9 +2,10 @@ import { Hono } from 'hono';
 import { compress } from 'hono/compress';
 import { cors } from 'hono/cors';
 import { ApiError, answerError } from './answer.ts';
+import type { EventHealth } from './dealings.ts';
 
 /** What every service's app begins with; the service adds the paths of its own domain. */
-export function serviceApp(name: string, rows: () => number): Hono {
+export function serviceApp(name: string, rows: () => number, health: () => EventHealth | null = () => null): Hono {
   const app = new Hono();
   app.use(compress({ encoding: 'gzip' }));
   app.use((c, next) => {
@@ -12,8 +13,13 @@ export function serviceApp(name: string, rows: () => number): Hono {
     c.header('Vary', 'Accept-Encoding');
     return next();
   });
-  app.use(cors({ origin: '*', allowMethods: ['GET', 'HEAD'], maxAge: 600 }));
-  app.get('/healthz', (c) => c.json({ status: 'ok', service: name, rows: rows() }));
+  app.use(cors({ origin: '*', allowMethods: ['GET', 'HEAD', 'POST'], maxAge: 600 }));
+  app.get('/healthz', (c) => {
+    const events = health();
+    // 200 all the same: what it knows can be read while the bus is away.
+    const status = events === null || events.bus === 'ok' ? 'ok' : 'degraded';
+    return c.json({ status, service: name, rows: rows(), ...(events && { events }) });
+  });
   app.notFound((c) => answerError(c, new ApiError(404, 'not_found', `There is nothing at ${c.req.path}.`)));
   app.onError((error, c) => {
     if (error instanceof ApiError) return answerError(c, error);

@@ -4,7 +4,7 @@ import { HttpError } from '../web/http-error.ts';
 import { type Endpoint, get, post } from '../web/router.ts';
 import { readCheckout, readOrder } from './orders-input.ts';
 import { pageLinks, requestedPage, wholeNumber } from './paging.ts';
-import { presentOrder, presentOrderHead, presentPayment, versionTag } from './present.ts';
+import { presentOrder, presentOrderHead, presentPayment, presentReservations, versionTag } from './present.ts';
 
 export const orderEndpoints = (shop: Shop): Endpoint[] => [
   get('/api/orders', (exchange) => {
@@ -37,6 +37,20 @@ export const orderEndpoints = (shop: Shop): Endpoint[] => [
       etag: versionTag('order', id, order.version),
       'cache-control': 'private, no-cache',
     });
+  }),
+
+  // For the page of the app that shows all of an order: three tables, one answer.
+  get('/api/order-details/:id', (exchange) => {
+    const id = exchange.id();
+    const order = shop.orders.byId(id);
+    if (!order) throw new HttpError(404, 'not_found', `There is no order ${id}.`);
+    const payment = order.paymentId === null ? undefined : shop.payments.byId(order.paymentId);
+    const details = {
+      order: presentOrder(order, exchange.origin),
+      payment: payment ? presentPayment(payment, exchange.origin) : null,
+      inventory: presentReservations(order),
+    };
+    exchange.json(200, details, { 'cache-control': 'private, no-cache' });
   }),
 
   post('/api/orders', async (exchange) => {

@@ -2,7 +2,7 @@ import { inNoOrder } from '../data/random.ts';
 import { cents, currency } from '../money.ts';
 import type { StoredFile } from '../store/files.ts';
 import type { Stock } from '../store/inventory.ts';
-import type { Order, OrderHead } from '../store/orders.ts';
+import type { Order, OrderHead, OrderStatus } from '../store/orders.ts';
 import type { Payment } from '../store/payments.ts';
 import type { Product } from '../store/products.ts';
 
@@ -71,6 +71,25 @@ export const presentPayment = (payment: Payment, origin: string) => ({
   updatedAt: payment.updatedAt,
   links: { self: `${origin}/api/payments/${payment.id}`, order: `${origin}/api/orders/${payment.orderId}` },
 });
+
+/**
+ * What was taken from stock for an order: with the payment, and never before it. Sorted by sku, so that two who tell the
+ * same tell it alike.
+ */
+export const presentReservations = (order: Order) => ({
+  orderId: order.id,
+  items: (order.paymentId === null ? [] : order.lines)
+    .map(({ sku, quantity }) => ({ sku, quantity, state: stateOfStock[order.status] }))
+    .sort((one, other) => (one.sku < other.sku ? -1 : 1)),
+});
+
+const stateOfStock: Readonly<Record<OrderStatus, 'reserved' | 'sold' | 'released'>> = {
+  pending: 'reserved',
+  paid: 'reserved',
+  shipped: 'sold',
+  delivered: 'sold',
+  cancelled: 'released',
+};
 
 export const presentFile = (file: StoredFile, origin: string) => ({
   id: file.id,

@@ -9,7 +9,7 @@ import { seed } from './seed.ts';
 export function openDatabase(file: string): Database {
   if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
   const db = new Sqlite(file);
-  // WAL, so that whoever reads along (the extracted services do) never holds up a checkout.
+  // WAL, so that whoever reads along (a report, a backup) never holds up a checkout.
   db.pragma('journal_mode = WAL');
   db.pragma('foreign_keys = ON');
   db.exec(schema);

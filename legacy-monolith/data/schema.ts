@@ -23,6 +23,7 @@ export const schema = `
     version       INTEGER NOT NULL DEFAULT 1,
     updated_at    TEXT NOT NULL
   );
+  CREATE INDEX IF NOT EXISTS inventory_by_change ON inventory (updated_at, sku);
   CREATE TABLE IF NOT EXISTS customers (
     id            INTEGER PRIMARY KEY,
     name          TEXT NOT NULL,
@@ -79,6 +80,7 @@ export const schema = `
     updated_at TEXT NOT NULL
   );
   CREATE INDEX IF NOT EXISTS payments_by_order ON payments (order_id);
+  CREATE INDEX IF NOT EXISTS payments_by_change ON payments (updated_at);
   CREATE TABLE IF NOT EXISTS files (
     id           TEXT PRIMARY KEY,
     order_id     INTEGER NOT NULL REFERENCES orders(id),

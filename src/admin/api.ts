@@ -7,7 +7,7 @@ import type { Planned } from '../domain/rollout/planned.ts';
 import type { RolloutStatus } from '../domain/rollout/status.ts';
 import { steerActions } from '../domain/rollout/steer.ts';
 import type { AdminSettings } from '../domain/settings.ts';
-import type { Evidence, State } from '../ports.ts';
+import type { Evidence, Outbox, State } from '../ports.ts';
 import { evidencePieces } from './evidence-pieces.ts';
 import { refuse } from './guard.ts';
 import {
@@ -16,12 +16,14 @@ import {
   explainQuestion,
   historyQuestion,
   judgeOrder,
+  listQuestion,
   parse,
   type Question,
   resetOrder,
   rollbackOrder,
   rolloutStartOrder,
   rolloutSteerOrder,
+  settleOrder,
   shadowOrder,
   shiftOrder,
 } from './orders.ts';
@@ -41,6 +43,9 @@ export interface AdminParts {
   /** The rollout of this name, by the file in force. */
   planned(name: string): Planned;
   readonly evidence: Pick<Evidence, 'read' | 'judge' | 'reset'>;
+  readonly outbox: Pick<Outbox, 'uncertain' | 'settled' | 'settle'>;
+  /** The `source` of events. */
+  eventSource(): string;
 }
 
 type Env = { Bindings: Partial<HttpBindings> };
@@ -141,6 +146,20 @@ export function createAdmin(parts: AdminParts): Hono<Env> {
     if (!order.ok) return badOrder(c, order.detail);
     const { ids, judgement } = order.value;
     return c.json({ known: await parts.evidence.judge(ids, judgement) });
+  });
+
+  for (const kind of ['uncertain', 'settled'] as const) {
+    app.get(`/api/events/${kind}`, async (c) => {
+      const question = parse(listQuestion, c.req.query());
+      return question.ok ? c.json(await parts.outbox[kind](question.value.limit)) : badOrder(c, question.detail);
+    });
+  }
+  app.post('/api/events/settle', async (c) => {
+    const order = parse(settleOrder, await bodyOf(c));
+    if (!order.ok) return badOrder(c, order.detail);
+    const { happened, ...rest } = order.value;
+    const source = parts.eventSource();
+    return c.json(await parts.outbox.settle({ ...rest, happened: happened && { ...happened, source } }));
   });
 
   app.notFound((c) => {

@@ -100,6 +100,15 @@ export const historyQuestion = z
     return { limit, ...(route === undefined ? {} : { route }), ...(since === undefined ? {} : { since }) };
   });
 
+export const listQuestion = z.strictObject({ limit: z.coerce.number().int().min(1).max(100_000).default(1_000) });
+
+/** `"happened": null` has to be said: a forgotten one must not make anything into nothing. */
+export const settleOrder = z.strictObject({
+  ids: z.array(z.string().min(1).max(100)).min(1).max(10_000),
+  who,
+  happened: z.strictObject({ key: z.string().min(1).max(500).nullable(), data: z.json() }).nullable(),
+});
+
 const headerLine = z
   .string()
   .regex(/^[^:\s]+:/, 'a header is "name: value"')

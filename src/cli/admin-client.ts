@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { Judgement, RouteEvidence } from '../domain/evidence.ts';
 import type { ByHand, HistoryEntry, LiveRoute, Outcome } from '../domain/live.ts';
+import type { Settled, SettleOutcome, Uncertain } from '../domain/publishing/intent.ts';
 import type { RolloutStatus } from '../domain/rollout/status.ts';
 import type { AdminSettings } from '../domain/settings.ts';
 import type { RouteStatus, StatusReport } from '../domain/status.ts';
-import type { EvidenceQuery, HistoryQuery } from '../ports.ts';
+import type { EvidenceQuery, HistoryQuery, Outbox } from '../ports.ts';
 import { Failure } from './failure.ts';
 
 /** ms: a proxy that is up answers at once, and a command must not hang on one that isn't. */
@@ -29,6 +30,7 @@ interface AdminClient {
     judge(ids: readonly string[], judgement: Judgement | null): Promise<readonly string[]>;
     reset(routes: readonly string[] | null): Promise<readonly string[]>;
   };
+  readonly outbox: Pick<Outbox, 'uncertain' | 'settled' | 'settle'>;
 }
 
 export function adminClient(settings: AdminSettings): AdminClient {
@@ -103,6 +105,19 @@ export function adminClient(settings: AdminSettings): AdminClient {
       async reset(routes) {
         const which = routes === null ? { all: true } : { routes };
         return resetAnswer.parse(await ask('/api/evidence/reset', which)).routes;
+      },
+    },
+    outbox: {
+      async uncertain(limit) {
+        return (await ask(`/api/events/uncertain?limit=${limit}`)) as readonly Uncertain[];
+      },
+      async settled(limit) {
+        return (await ask(`/api/events/settled?limit=${limit}`)) as readonly Settled[];
+      },
+      async settle({ ids, who, happened }) {
+        // Whose events they are the proxy says itself.
+        const told = happened === null ? null : { key: happened.key, data: happened.data };
+        return (await ask('/api/events/settle', { ids, who, happened: told })) as SettleOutcome;
       },
     },
   };

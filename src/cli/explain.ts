@@ -109,6 +109,9 @@ function tell({ method, host, path, route, caller, plan, why, nearest }: Explana
   else for (const part of plan.parts) facts.push(['part', partText(part)]);
   const shadow = route?.shadow ?? null;
   if (shadow !== null) facts.push(['shadow', `${percentText(shadow.percent)} of requests, ${shadow.says}`]);
+  for (const { type, when, key, mode } of route?.publishes ?? []) {
+    facts.push(['publishes', `${type} of ${key}, ${when}${mode === 'async' ? ', without waiting' : ''}`]);
+  }
   if (plan.fallback !== 'none') facts.push(['fallback', `legacy, ${fallbackText(plan.fallbackOn)}`]);
   if (plan.setsCookie) facts.push(['cookie', 'set, so that the caller keeps its side from the next request on']);
   return [...table(facts), '', why];

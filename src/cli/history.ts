@@ -1,10 +1,11 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { HistoryEntry } from '../domain/live.ts';
 import { declaredRoutes } from '../domain/status.ts';
 import { openForReading, using } from './control.ts';
 import { findDoors, remarkOnBroken } from './doors.ts';
 import { Failure } from './failure.ts';
 import { type CommonOptions, withCommonOptions } from './file.ts';
+import { parseLimit } from './limit.ts';
 import { unknownName } from './select.ts';
 import { parseSince } from './since.ts';
 import { table } from './table.ts';
@@ -24,11 +25,6 @@ export function addHistory(program: Command, terminal: Terminal): void {
     .option('--since <when>', 'only what is younger: 30m, 1h, 7d, or a date as 2026-01-31', parseSince)
     .option('--limit <count>', 'at most so many entries', parseLimit, 50)
     .action((route: string | undefined, options: HistoryOptions) => run(route, options, terminal));
-}
-
-function parseLimit(text: string): number {
-  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('It is a whole number from 1 on.');
-  return Number(text);
 }
 
 async function run(route: string | undefined, options: HistoryOptions, terminal: Terminal): Promise<void> {

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { version } from '../version.ts';
+import { addEvents } from './events.ts';
 import { addEvidence } from './evidence.ts';
 import { addExplain } from './explain.ts';
 import { addHistory } from './history.ts';
@@ -54,6 +55,7 @@ export function createProgram(terminal: Terminal): Command {
     addReport,
     addMismatch,
     addEvidence,
+    addEvents,
   ]) {
     add(program, terminal);
   }

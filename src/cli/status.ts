@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { InstanceFigures } from '../domain/instance-figures.ts';
 import type { LiveRoute } from '../domain/live.ts';
 import { plural } from '../domain/plural.ts';
+import type { OutboxStanding } from '../domain/publishing/intent.ts';
 import type { RolloutStatus } from '../domain/rollout/status.ts';
 import { declaredRoutes, lastDeclared, type RouteStatus, routeStatuses, type StatusReport } from '../domain/status.ts';
 import { adminClient, rowsOf } from './admin-client.ts';
@@ -85,6 +86,7 @@ async function gather(file: string, doors: Doors): Promise<Gathered> {
       fallbacks: fromProxy?.fallbacks ?? [],
       instances: fromProxy?.instances ?? [],
       discovery: fromProxy?.discovery ?? [],
+      outbox: fromProxy?.outbox ?? null,
     },
   };
 }
@@ -105,7 +107,11 @@ interface InState {
   readonly rollouts: readonly RolloutStatus[];
 }
 
-function overview({ proxy, config, state, discovery }: StatusReport, doors: Doors, terminal: Terminal): string[] {
+function overview(
+  { proxy, config, state, discovery, outbox }: StatusReport,
+  doors: Doors,
+  terminal: Terminal,
+): string[] {
   const facts: string[][] = [];
   if (proxy === null) facts.push(['proxy', terminal.style('red', 'down')]);
   else {
@@ -123,10 +129,17 @@ function overview({ proxy, config, state, discovery }: StatusReport, doors: Door
   const place = doors.state.kind === 'sqlite' ? `sqlite:${relative('', doors.state.path)}` : 'memory of the proxy';
   facts.push(['state', state.available ? place : terminal.style('red', `${place} is unavailable`)]);
   for (const conflict of state.conflicts) facts.push(['', terminal.style('yellow', conflict)]);
+  if (outbox !== null && outbox.pending + outbox.uncertain > 0) facts.push(['events', eventsText(outbox, terminal)]);
   for (const { target, trouble } of discovery) {
     facts.push([target, terminal.style('yellow', `its instances stay what they were: ${trouble}`)]);
   }
   return table(facts);
+}
+
+function eventsText({ pending, oldest, uncertain }: OutboxStanding, terminal: Terminal): string {
+  const waits = pending === 0 ? '' : `${pending} wait for the bus, since ${timeText(new Date(oldest!).toISOString())}`;
+  const asks = uncertain === 0 ? '' : terminal.style('yellow', `${uncertain} uncertain: strangler events uncertain`);
+  return [waits, asks].filter(Boolean).join(', ');
 }
 
 function routes({ routes, config }: StatusReport, file: string, terminal: Terminal): string[] {

@@ -16,6 +16,8 @@ export interface Terminal {
   progress(line: string | null): void;
   /** The result for a program. */
   printJson(value: unknown): void;
+  /** One of many results, on a line of its own. */
+  printJsonLine(value: unknown): void;
   /** Styled on a terminal, plain anywhere else. What is styled is cleaned first. */
   style(style: Style, text: string): string;
 }
@@ -35,7 +37,8 @@ export function processTerminal(): Terminal {
       const shown = line === null ? '' : printable(line).slice(0, (stderr.columns || 80) - 1);
       stderr.write(`\r\u001b[K${shown}`);
     },
-    printJson: (value) => void stdout.write(`${escapedJson(value)}\n`),
+    printJson: (value) => void stdout.write(`${escapedJson(value, 2)}\n`),
+    printJsonLine: (value) => void stdout.write(`${escapedJson(value, 0)}\n`),
     style: (style, text) => (coloured ? styleText(style, printable(text)) : text),
   };
 }
@@ -49,8 +52,8 @@ function cleanStyled(line: string): string {
 }
 
 /** JSON escapes the C0 controls; what else a terminal obeys or is fooled by becomes an escape as well. */
-function escapedJson(value: unknown): string {
-  return JSON.stringify(value, null, 2).replace(
+function escapedJson(value: unknown, indent: number): string {
+  return JSON.stringify(value, null, indent).replace(
     /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
     (char) => {
       return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;

@@ -1,4 +1,5 @@
 import { isIP, isIPv4, isIPv6 } from 'node:net';
+import { readBusLocation } from '../domain/bus-location.ts';
 import type { BusLocation } from '../domain/events-settings.ts';
 import { type InstanceUrl, notAnInstanceUrl, parseInstanceUrl } from '../domain/instance-url.ts';
 import type { StateLocation } from '../domain/settings.ts';
@@ -99,19 +100,15 @@ export const defaultBusLocation = 'sqlite:.strangler/events.db';
 
 /** Paths come out as they stand; they are relative to the file. */
 export function busLocation() {
-  return textLeaf('memory, sqlite:PATH, redis://HOST or kafka://HOST:PORT', readBusLocation, {
+  return textLeaf('memory, sqlite:PATH, redis://HOST or kafka://HOST:PORT', busLocationOf, {
     pattern: orEnvironment('^(memory|sqlite:.+|rediss?://.+|kafka://.+)$'),
     examples: [defaultBusLocation, 'redis://127.0.0.1:6379', 'kafka://broker-1:9092,broker-2:9092'],
   });
 }
 
-function readBusLocation(written: string): BusLocation {
-  if (written === 'memory') return { kind: 'memory' };
-  const path = /^sqlite:(?!\/\/(?!\/))(.+)$/s.exec(written)?.[1];
-  if (path !== undefined && path !== ':memory:') return { kind: 'sqlite', path };
-  if (/^rediss?:\/\/[^\s]+$/.test(written) && URL.canParse(written)) return { kind: 'redis', url: written };
-  const brokers = /^kafka:\/\/([^/\s]+)\/?$/.exec(written)?.[1]?.split(',');
-  if (brokers?.every((broker) => /^(\[[^\]]+\]|[^:]+):\d{1,5}$/.test(broker))) return { kind: 'kafka', brokers };
+function busLocationOf(written: string): BusLocation {
+  const location = readBusLocation(written);
+  if (location !== null) return location;
   throw new Unacceptable(
     `must be memory, sqlite:PATH, redis://HOST:PORT or kafka://HOST:PORT,…, not ${quote(withoutCredentials(written))}`,
   );

@@ -5,6 +5,7 @@ import { parseRewrite } from '../domain/rewrite.ts';
 import type { Match } from '../domain/settings.ts';
 import { checkCompose } from './check-compose.ts';
 import { checkFallthrough } from './check-policies.ts';
+import { checkPublish } from './check-publish.ts';
 import { checkRollout } from './check-rollout.ts';
 import { checkShadow } from './check-shadow.ts';
 import { type Draft, valueAt } from './draft.ts';
@@ -28,6 +29,7 @@ export function checkRoutes(draft: Draft, content: unknown, lineOf: (path: Path)
     findings.push(...checkMethods(route, path), ...checkWrites(route, path, draft));
     findings.push(...checkShadow(route, path, valueAt(content, path), draft));
     findings.push(...checkRollout(route, path, valueAt(content, path)));
+    findings.push(...checkPublish(route, path, valueAt(content, path)));
   }
   return [...findings, ...checkIds(draft, lineOf), ...checkOrder(draft, lineOf)];
 }

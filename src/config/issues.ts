@@ -1,7 +1,6 @@
 import type { z } from 'zod';
 import { valueAt } from './draft.ts';
 import { knownKeys } from './known-keys.ts';
-import { isLaterKey } from './later.ts';
 import { wrongKind } from './leaf.ts';
 import { errorAt, type Finding, isSecret, type Path, quote } from './problem.ts';
 import { didYouMean } from './suggest.ts';
@@ -43,7 +42,6 @@ function said(path: Path, message: string): string {
 }
 
 function sayUnknown(path: Path, key: string): string {
-  if (isLaterKey(key)) return `"${key}" is not available yet`;
   return `unknown key ${quote(key)}${didYouMean(key, knownKeys(path))}`;
 }
 

@@ -6,6 +6,7 @@ import { headerName, matchHost, matchText, methodList, pathPattern, rewritePath 
 import { name } from './names.ts';
 import { guard } from './policy-schema.ts';
 import { quote } from './problem.ts';
+import { publish } from './publish-schema.ts';
 import { rollout } from './rollout-schema.ts';
 import { choice, integer, percent } from './scalars.ts';
 import { either, section } from './sections.ts';
@@ -93,6 +94,9 @@ export const routeSection = {
     .optional()
     .describe('Copies requests to the other target and compares the answers: a percent, or a map.'),
   rollout: rollout.optional().describe('How its percent grows by itself once `strangler rollout start` has been said.'),
+  publish: publish
+    .optional()
+    .describe('Turns its successful answers into events, whoever gave them: a map, or a list of such.'),
   guard: guard
     .prefault({})
     .describe('Takes a split back to 0 where the service clearly fails more often than legacy; or off.'),

@@ -6,6 +6,7 @@ import type { Route, Settings, StateLocation, TargetSettings } from '../domain/s
 import { type ShadowSettings, unshadowed } from '../domain/shadow.ts';
 import type { PartEntry } from './compose-schema.ts';
 import { fingerprintOf } from './fingerprint.ts';
+import { settlePublish } from './publish-schema.ts';
 import type { References } from './references.ts';
 import type { RolloutEntry } from './rollout-schema.ts';
 import { derivedId } from './route-id.ts';
@@ -105,6 +106,7 @@ function settleRoute(entry: RouteEntry, services: readonly TargetSettings[], lin
     shadow: entry.shadow === undefined ? unshadowed : settleShadow(entry.shadow),
     rollout: entry.rollout === undefined ? null : settleRollout(entry.rollout, entry.shadow !== undefined),
     guard: retired ? null : entry.guard,
+    publish: settlePublish(entry.publish ?? []),
     line,
   };
   return { ...route, fingerprint: fingerprintOf(route) };

@@ -15,5 +15,7 @@ export interface CloudEvent {
   /** When it happened, as RFC 3339. */
   readonly time: string;
   readonly datacontenttype: 'application/json';
+  /** The trace of the request that it came from (the distributed tracing extension). */
+  readonly traceparent?: string;
   readonly data: unknown;
 }

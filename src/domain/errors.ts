@@ -43,6 +43,13 @@ export const errors = {
   'part-failed': row(502, 'target', true, 'A part of the answer that is needed could not be had.'),
   // What is under way is short, or it would not be so much.
   overloaded: row(503, 'proxy', true, 'The proxy has more requests than it can serve.', 1_000),
+  'outbox-unavailable': row(
+    503,
+    'proxy',
+    true,
+    'What comes of this request can not be written down at the moment, so it was not forwarded.',
+    1_000,
+  ),
   'circuit-open': row(503, 'target', true, 'The target keeps failing, and is not asked for a while.'),
   'target-busy': row(503, 'target', true, 'The target has as many requests under way as it may have.'),
   draining: row(503, 'proxy', true, 'The proxy is shutting down.'),

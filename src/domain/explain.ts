@@ -21,6 +21,9 @@ import {
   unmatchedPlan,
 } from './plan.ts';
 import { Probe } from './probe.ts';
+import { isPublished, type PublishSettings } from './publishing/settings.ts';
+import { sourceText } from './publishing/source.ts';
+import { statusTestText } from './publishing/status-test.ts';
 import { parseRewrite, rewriteTarget } from './rewrite.ts';
 import { goesOn } from './rollout/position.ts';
 import type { RolloutStatus } from './rollout/status.ts';
@@ -70,6 +73,8 @@ interface ExplainedRoute {
   readonly rollout: ExplainedRollout | null;
   /** `null` where no request of the route is shadowed. */
   readonly shadow: ExplainedShadow | null;
+  /** The events that an answer to this one may become. */
+  readonly publishes: readonly ExplainedEvent[];
 }
 
 /** Where it stands, as `rollout status` says it. */
@@ -82,6 +87,14 @@ interface ExplainedShadow {
   readonly to: string | null;
   /** The same in words. */
   readonly says: string;
+}
+
+/** As routes.yaml would say it. */
+interface ExplainedEvent {
+  readonly type: string;
+  readonly when: string;
+  readonly key: string;
+  readonly mode: PublishSettings['mode'];
 }
 
 interface ExplainedCaller {
@@ -171,6 +184,7 @@ export function explain(
       latched: row?.latched ?? false,
       rollout: explainedRollout(route, rollouts),
       shadow: explainedShadow(route, liveShadow(route, row), method, headers, plan.primary),
+      publishes: explainedEvents(route, method, headers),
     },
     caller: { source: key?.source ?? null, group: route.group, bucket, threshold: plans.threshold },
     plan: explainedPlan(method, plan, route, {
@@ -216,6 +230,13 @@ function explainedShadow(
     return { percent, to: null, says: 'no copy: this is one itself, by its x-strangler-shadow' };
   }
   return { percent, ...copyOf(route, method, primary) };
+}
+
+function explainedEvents({ publish }: Route, method: string, headers: readonly string[]): readonly ExplainedEvent[] {
+  if (headerValue(headers, 'x-strangler-shadow') !== null) return [];
+  return publish
+    .filter((each) => isPublished(each, method))
+    .map(({ type, when, key, mode }) => ({ type, when: statusTestText(when), key: sourceText(key), mode }));
 }
 
 function explainedParts({ compose }: Route, source: PartSource): readonly ExplainedPart[] | null {

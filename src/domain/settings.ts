@@ -11,6 +11,7 @@ import type {
   RetrySettings,
   WebhookSettings,
 } from './policies.ts';
+import type { PublishSettings } from './publishing/settings.ts';
 import type { RolloutSettings } from './rollout/model.ts';
 import type { EvidenceSettings, RedactionSettings, ShadowSettings } from './shadow.ts';
 
@@ -153,6 +154,8 @@ export interface Route {
   readonly shadow: ShadowSettings;
   readonly rollout: RolloutSettings | null;
   readonly guard: GuardSettings | null;
+  /** The events that its answers become; of what is shadowed, they say nothing, so evidence does not depend on them. */
+  readonly publish: readonly PublishSettings[];
   /** Of match, service, rewrite, parts and rules: what evidence belongs to. Twelve hexadecimal digits. */
   readonly fingerprint: string;
   /** Where in routes.yaml the route begins; 1-based. */

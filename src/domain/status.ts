@@ -4,6 +4,7 @@ import type { FallbackReport } from './fallback.ts';
 import type { DiscoveryTrouble, InstanceFigures } from './instance-figures.ts';
 import type { DeclaredRoute, LiveRoute } from './live.ts';
 import { type Stage, stageOf } from './plan.ts';
+import type { OutboxStanding } from './publishing/intent.ts';
 import { goesOn } from './rollout/position.ts';
 import type { RolloutStatus } from './rollout/status.ts';
 import type { Route } from './settings.ts';
@@ -50,6 +51,8 @@ export interface StatusReport {
   readonly fallbacks: readonly FallbackReport[];
   /** As the running proxy's processes know them, together; empty when none answered. */
   readonly instances: readonly InstanceFigures[];
+  /** `null` when no proxy answered, or its outbox can't be asked. */
+  readonly outbox: OutboxStanding | null;
   /** Targets whose instances may have changed without the proxy knowing. */
   readonly discovery: readonly DiscoveryTrouble[];
 }

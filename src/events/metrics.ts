@@ -3,9 +3,12 @@ import { AggregatorRegistry, collectDefaultMetrics, Registry } from 'prom-client
 import { type CircuitStanding, circuitReports } from '../domain/circuit-standing.ts';
 import { type DiscoveryTrouble, type InstanceFigures, mergeInstances } from '../domain/instance-figures.ts';
 import type { LiveRoute } from '../domain/live.ts';
+import { mergePublishFigures, type PublishFigures } from '../domain/publishing/figures.ts';
+import type { OutboxStanding } from '../domain/publishing/intent.ts';
 import type { Rollout } from '../domain/rollout/model.ts';
 import { family, isCounted, type Value } from './family.ts';
 import { type Figures, mergeFigures, mergeRefusals, type Refusals } from './meter.ts';
+import { publishFamilies } from './publish-metrics.ts';
 import { isUsed, partFamilies, requestFamilies } from './request-families.ts';
 import { mergeShadowFigures, type ShadowFigures } from './shadow-figures.ts';
 
@@ -16,6 +19,7 @@ export interface ProcessFigures {
   readonly parts: Figures;
   readonly refused: Refusals;
   readonly shadow: ShadowFigures;
+  readonly published: PublishFigures;
   readonly circuits: readonly CircuitStanding[];
   readonly instances: readonly InstanceFigures[];
   readonly discovery: readonly DiscoveryTrouble[];
@@ -34,6 +38,10 @@ interface MetricFacts {
   /** By route. */
   readonly guardTrips: ReadonlyMap<string, number>;
   readonly webhooksLost: number;
+  /** `null` where it can't be asked. */
+  readonly outbox: OutboxStanding | null;
+  /** Events that the bus has taken from this proxy. */
+  readonly delivered: number;
   readonly reloads: { readonly applied: number; readonly rejected: number };
 }
 
@@ -55,6 +63,7 @@ export async function metricsText(processes: readonly ProcessFigures[], facts: M
   const parts = mergeFigures(processes.map((figures) => figures.parts)).filter(isUsed);
   const refused = mergeRefusals(processes.map((figures) => figures.refused));
   const shadow = mergeShadowFigures(processes.map((figures) => figures.shadow));
+  const published = mergePublishFigures(processes.map((figures) => figures.published));
   const instances = mergeInstances(processes.map((figures) => figures.instances));
   const families = [
     ...requestFamilies(requests),
@@ -62,6 +71,7 @@ export async function metricsText(processes: readonly ProcessFigures[], facts: M
     ...circuitFamilies(processes.map((figures) => figures.circuits)),
     refusedFamily(refused),
     shadowFamily(shadow),
+    ...publishFamilies(published, facts),
     ...instanceFamilies(instances),
     ...factFamilies(facts),
   ];

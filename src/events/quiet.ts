@@ -64,6 +64,9 @@ function repeatable(event: DomainEvent): string | null {
     case 'instance.ejected':
     case 'instance.returned':
       return `${event.target} ${event.instance}`;
+    case 'event.lost':
+    case 'event.uncertain':
+      return `${event.event} of ${event.route}`;
     case 'compare.failed':
       return `${event.route} ${event.rule}`;
     case 'comparer.restarted':

@@ -50,6 +50,12 @@ const levels: Record<DomainEvent['type'], Level> = {
   'discovery.failed': 'warn',
   'request.failed': 'warn',
   'part.failed': 'warn',
+  'outbox.unavailable': 'error',
+  'outbox.recovered': 'info',
+  'event.lost': 'error',
+  'event.uncertain': 'warn',
+  'events.stuck': 'error',
+  'events.recovered': 'info',
   'events.suppressed': 'warn',
 };
 
@@ -145,6 +151,18 @@ function words(event: DomainEvent): string {
       return `${event.code} on ${event.route} by ${event.target}: ${event.detail}`;
     case 'part.failed':
       return `${event.code} on the part ${event.part} of ${event.route} by ${event.target}: ${event.detail}`;
+    case 'outbox.unavailable':
+      return `what routes publish can't be written down: ${event.error}`;
+    case 'outbox.recovered':
+      return 'what routes publish is written down again';
+    case 'event.lost':
+      return `${event.event} of ${event.route} is lost: ${event.error}`;
+    case 'event.uncertain':
+      return `${event.event} of ${event.route} is uncertain, see strangler events uncertain: ${event.reason}`;
+    case 'events.stuck':
+      return `${plural(event.pending, 'event')} wait, the bus does not take them: ${event.error}`;
+    case 'events.recovered':
+      return 'the bus takes events again';
     case 'events.suppressed':
       return `${event.count} more of ${event.of} (${event.about}) within ${event.seconds} s`;
   }

@@ -99,6 +99,11 @@ export class Attempt implements TurnOwner {
     context.meter.started(this.#slot);
   }
 
+  /** It has got to a target, which may have acted on it. */
+  get hasLeft(): boolean {
+    return this.#left;
+  }
+
   /** Whether legacy may be asked where the present target fails. */
   get mayFallBack(): boolean {
     return this.decision.plan.fallback && this.target !== this.#snapshot.legacy;

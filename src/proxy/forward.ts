@@ -10,7 +10,9 @@
  *   7. account  count it, and let the connection's next request begin
  *   8. shadow   beside all of this: the mirror is told what passes, and sends its copy on its own time
  *
- * Nothing here awaits: the snapshot is in memory, and all that follows step 4 is driven by the two sockets.
+ * Nothing here awaits: the snapshot is in memory, and all that follows step 4 is driven by the two sockets. The one
+ * exception is a route that publishes (see `publishing.ts`): what is intended is written down before step 4, and the
+ * event before the end of step 5.
  */
 import { type ErrorCode, errors } from '../domain/errors.ts';
 import { type FallbackCause, fallbackCauseOf } from '../domain/fallback.ts';
@@ -19,11 +21,15 @@ import { type Asker, Attempt } from './attempt.ts';
 import type { Abortable, CallerSocket } from './caller-socket.ts';
 import type { ProxyContext } from './context.ts';
 import { aborted, failed, outcomeOf } from './outcome.ts';
+import { type PublishedReply, publishedReply } from './publishing.ts';
 import type { Reply } from './reply.ts';
 import { type BodyOwner, type BodySource, keptTrailers, RequestBody } from './request-body.ts';
-import { problem } from './rescue.ts';
+import { faultEvent, problem } from './rescue.ts';
 import type { RawRequest, Screened } from './screen.ts';
 import type { Snapshot } from './snapshot.ts';
+
+/** ms that an answer is waited for whose caller has left, where its event is to be told. */
+const readOnFor = 30_000;
 
 export class Forwarding implements Asker, Abortable, BodyOwner, Sweepable {
   /** Set while the answer waits for its caller. */
@@ -37,6 +43,8 @@ export class Forwarding implements Asker, Abortable, BodyOwner, Sweepable {
   readonly #caller: CallerSocket;
   readonly #attempt: Attempt;
   readonly #body: RequestBody | null;
+  /** The same as the reply, where something of this request is told. */
+  readonly #published: PublishedReply | null;
 
   #head: ResponseHead | null = null;
   #corked = false;
@@ -60,10 +68,16 @@ export class Forwarding implements Asker, Abortable, BodyOwner, Sweepable {
     this.#request = request;
     this.#facts = facts;
     this.#caller = caller;
-    this.#reply = reply(() => this.onCallerDrain());
+    const plain = reply(() => this.onCallerDrain());
 
     // Steps 2 and 3: match, and plan.
     this.#attempt = new Attempt(context, snapshot, request, facts, caller, this);
+    const { decision } = this.#attempt;
+    const publishes = decision.lane !== null && decision.lane.publish !== null;
+    this.#published = publishes
+      ? publishedReply(decision, request, facts.hasBody, plain, context.transport.sweep)
+      : null;
+    this.#reply = this.#published ?? plain;
     const keep = facts.hasBody && this.#attempt.mayReplay;
     const gap = snapshot.settings.listen.timeout.body;
     this.#body = facts.hasBody
@@ -85,13 +99,33 @@ export class Forwarding implements Asker, Abortable, BodyOwner, Sweepable {
 
   /** Step 4: send. Called at the request's turn on its connection; false when it was over at once. */
   begin(): boolean {
+    if (this.#published === null) this.#send();
+    else void this.#sendOnceIntended(this.#published);
+    return !this.#done;
+  }
+
+  async #sendOnceIntended(published: PublishedReply): Promise<void> {
+    try {
+      const mayLeave = await published.intend();
+      // The caller may have left meanwhile.
+      if (this.#done) return;
+      if (mayLeave) this.#send();
+      else this.#fail('outbox-unavailable');
+    } catch (error) {
+      // A fault of ours costs the request, and not the process with everybody else's.
+      this.#context.events.emit(faultEvent(error));
+      if (!this.#done) this.onDenied('internal-error', String((error as Error)?.stack ?? error), 0);
+    }
+  }
+
+  #send(): void {
     this.#attempt.ask(false);
     // Step 8: shadow. The primary has been asked by now, and nothing ever comes back from here.
     this.#tap = this.#attempt.mirror();
     // It may not have been to be asked.
     if (this.#done || this.#attempt.fallback !== null) this.#tap?.failed();
     else if (this.#tap !== null && this.#body !== null) this.#body.tap = this.#tap;
-    return !this.#done;
+    if (this.#published !== null && this.#body !== null) this.#body.tap = this.#published.tap(this.#body.tap);
   }
 
   onConnect(): void {
@@ -185,7 +219,15 @@ export class Forwarding implements Asker, Abortable, BodyOwner, Sweepable {
   onComplete(trailers: readonly string[]): void {
     this.#attempt.connection = null;
     this.#reply.end(this.#facts.takesTrailers ? keptTrailers(trailers) : []);
-    this.#finish(outcomeOf(this.#status));
+    if (this.#published === null) this.#finish(outcomeOf(this.#status));
+    else void this.#finishOnceRelayed(this.#published);
+  }
+
+  /** What it has done is told first, if it is to be. The target has done its part, and gets its place back. */
+  async #finishOnceRelayed(published: PublishedReply): Promise<void> {
+    this.#attempt.leave();
+    if (published.relayed !== null) await published.relayed;
+    this.#finish(published.abandoned ? aborted : outcomeOf(this.#status));
   }
 
   /** Step 6: rescue. */
@@ -250,9 +292,22 @@ export class Forwarding implements Asker, Abortable, BodyOwner, Sweepable {
   }
 
   onCallerGone(): void {
-    if (this.#done) return;
+    if (this.#done || this.#readsOn()) return;
     this.#attempt.abandon();
     this.#finish(aborted);
+  }
+
+  /** True where the caller is gone, and what its request did is to be told all the same. */
+  #readsOn(): boolean {
+    const published = this.#published;
+    if (published === null || !published.awaitsAnswer || !this.#attempt.hasLeft || this.readsBody) return false;
+    published.abandon();
+    this.#tap?.gone();
+    this.#attempt.connection?.resume();
+    const { sweep } = this.#context.transport;
+    this.deadline = sweep.after(readOnFor);
+    sweep.add(this);
+    return true;
   }
 
   onBodyStalled(): void {
@@ -292,6 +347,7 @@ export class Forwarding implements Asker, Abortable, BodyOwner, Sweepable {
 
   #fail(code: ErrorCode, retryAfter = 0): void {
     const { status, reason, headers, body } = problem(code, retryAfter);
+    this.#published?.giveUp(this.#attempt.hasLeft ? `no answer came (${code})` : null);
     this.#attempt.addFacts(headers);
     if (errors[code].cause !== 'client') this.#attempt.assign();
     this.#status = status;
@@ -311,6 +367,7 @@ export class Forwarding implements Asker, Abortable, BodyOwner, Sweepable {
   #finish(outcome: number): void {
     if (this.#done) return;
     this.#done = true;
+    this.#published?.giveUp(this.#attempt.hasLeft ? 'the caller left before its request was whole' : null);
     this.#context.transport.sweep.remove(this);
     this.#context.requests--;
     const now = performance.now();

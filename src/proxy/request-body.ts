@@ -47,7 +47,7 @@ export class RequestBody implements Sweepable {
   /** The caller holds it back until it is told to go on. */
   awaitsContinue: boolean;
   /** Hears of every piece, whoever else takes it. */
-  tap: Tap | null = null;
+  tap: Pick<Tap, 'requestBody' | 'requestEnd'> | null = null;
 
   readonly #source: BodySource;
   readonly #sweep: Sweeper;

@@ -7,7 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ErrorCode } from '../domain/errors.ts';
 import type { LiveRoute } from '../domain/live.ts';
 import type { ListenSettings, Settings } from '../domain/settings.ts';
-import type { AccessLog, EventSink, Meter, Mirror, Transport } from '../ports.ts';
+import type { AccessLog, EventSink, Meter, Mirror, Publisher, Transport } from '../ports.ts';
 import { Admission } from './admission.ts';
 import { CallerSocket } from './caller-socket.ts';
 import type { ProxyContext } from './context.ts';
@@ -30,6 +30,8 @@ export interface ProxyParts {
   readonly accessLog?: AccessLog;
   /** Without one nothing is shadowed. */
   readonly mirror?: Mirror;
+  /** Without one nothing is published. */
+  readonly publisher?: Publisher;
   /** Shared by the workers of one proxy, so that each knows the others' requests as its own. */
   readonly pseudonym?: string;
 }
@@ -74,6 +76,7 @@ export function createProxy(parts: ProxyParts): Proxy {
 class HttpProxy implements Proxy {
   readonly #context: ProxyContext;
   readonly #mirror: Mirror | null;
+  readonly #publisher: Publisher | null;
   #settings: Settings | null = null;
   #frame: Frame | null = null;
   #snapshot: Snapshot | null = null;
@@ -83,8 +86,9 @@ class HttpProxy implements Proxy {
   readonly #callers = new WeakMap<object, CallerSocket>();
   readonly #connected = new Set<CallerSocket>();
 
-  constructor({ events, meter, transport, accessLog, mirror, pseudonym }: ProxyParts) {
+  constructor({ events, meter, transport, accessLog, mirror, publisher, pseudonym }: ProxyParts) {
     this.#mirror = mirror ?? null;
+    this.#publisher = publisher ?? null;
     this.#context = {
       events,
       meter,
@@ -109,7 +113,7 @@ class HttpProxy implements Proxy {
     if (tls !== null && !isDeepStrictEqual(tls, this.#settings?.listen.tls)) this.#secure?.renew(tls);
     this.#settings = settings;
     this.#context.admission.apply(settings.listen.limits);
-    this.#snapshot = snapshotOf(this.#frame, live, meter, this.#mirror);
+    this.#snapshot = snapshotOf(this.#frame, live, meter, this.#mirror, this.#publisher);
   }
 
   async listen(settings: ListenSettings): Promise<{ url: string; port: number }> {
@@ -134,7 +138,8 @@ class HttpProxy implements Proxy {
     const before = this.inFlight();
     this.#context.draining = true;
     const server = this.#server;
-    const closed = server === null ? this.#idle() : this.#closeServer(server);
+    // A published answer may still be on its way when its caller has left.
+    const closed = (server === null ? Promise.resolve() : this.#closeServer(server)).then(() => this.#idle());
     await Promise.race([closed, sleep(milliseconds, undefined, { ref: false })]);
     // A connection that has just closed tells its request so within this turn.
     await new Promise((resolve) => setImmediate(resolve));
@@ -168,7 +173,7 @@ class HttpProxy implements Proxy {
     clearInterval(sweep);
   }
 
-  /** Embedded, the server is somebody else's: only the requests are ours to wait for. */
+  /** Embedded, the server is somebody else's, and these are all there is to wait for. */
   async #idle(): Promise<void> {
     while (this.inFlight() > 0 && this.#context.draining) await sleep(drainInterval, undefined, { ref: false });
   }

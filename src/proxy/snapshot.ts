@@ -4,7 +4,7 @@ import { buildTable, type RouteTable } from '../domain/match.ts';
 import { plansFor, type RoutePlans } from '../domain/plan.ts';
 import { parseRewrite, type Rewrite } from '../domain/rewrite.ts';
 import type { InstanceUrl, Route, Settings, TargetSettings } from '../domain/settings.ts';
-import type { Meter, Mirror, MirrorLane, StackPort, TargetPort, Transport } from '../ports.ts';
+import type { Meter, Mirror, MirrorLane, Publisher, PublishLane, StackPort, TargetPort, Transport } from '../ports.ts';
 import { Trust } from './caller-socket.ts';
 
 /** Everything that a request reads, made whole and swapped whole: no request ever sees half of a change. */
@@ -40,6 +40,8 @@ export interface Lane {
   readonly legacyArm: number;
   /** `null`: none of the route's requests is shadowed. */
   readonly mirror: MirrorLane | null;
+  /** `null`: the route publishes nothing. */
+  readonly publish: PublishLane | null;
 }
 
 /** The parts of a snapshot that live percents don't touch: a shift need not build a table of thousands anew. */
@@ -61,7 +63,13 @@ export function frameOf(settings: Settings, transport: Transport, meter: Meter):
   };
 }
 
-export function snapshotOf(frame: Frame, live: readonly LiveRoute[], meter: Meter, mirror: Mirror | null): Snapshot {
+export function snapshotOf(
+  frame: Frame,
+  live: readonly LiveRoute[],
+  meter: Meter,
+  mirror: Mirror | null,
+  publisher: Publisher | null,
+): Snapshot {
   const rows = new Map(live.map((row) => [row.route, row]));
   const lanes = frame.settings.routes.map((route): Lane => {
     const plans = plansFor(route, rows.get(route.id) ?? null);
@@ -80,6 +88,7 @@ export function snapshotOf(frame: Frame, live: readonly LiveRoute[], meter: Mete
       serviceArm: measured ? meter.arm(route.id, 'service') : -1,
       legacyArm: measured ? meter.arm(route.id, 'legacy') : -1,
       mirror: mirror?.lane(route, rows.get(route.id) ?? null) ?? null,
+      publish: publisher?.lane(route) ?? null,
     };
   });
   return Object.freeze({ ...frame, lanes });

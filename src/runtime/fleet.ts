@@ -4,11 +4,13 @@ import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { EvidenceBatch } from '../domain/evidence.ts';
 import { departedInstances, mergeInstances } from '../domain/instance-figures.ts';
+import { mergePublishFigures } from '../domain/publishing/figures.ts';
 import type { ArmCount } from '../domain/rollout/arm-counts.ts';
 import type { ListenSettings } from '../domain/settings.ts';
 import { mergeFigures, mergeRefusals, settled } from '../events/meter.ts';
 import { type ProcessFigures, watchProcess } from '../events/metrics.ts';
 import { mergeShadowFigures } from '../events/shadow-figures.ts';
+import type { HandedOver } from '../outbox/handing.ts';
 import type { EventSink } from '../ports.ts';
 import type { Front, Listening } from './front.ts';
 import { type InForce, Member } from './member.ts';
@@ -23,11 +25,12 @@ interface FleetParts {
   readonly events: EventSink;
   readonly onEvidence: (batch: EvidenceBatch) => void;
   readonly onArms: (counts: readonly ArmCount[]) => void;
+  readonly onHandedOver: (what: HandedOver) => void;
   /** The workers' access lines are JSON on a terminal too. */
   readonly json: boolean;
 }
 
-export function createFleet(workers: number, { events, onEvidence, onArms, json }: FleetParts): Front {
+export function createFleet(workers: number, { events, onEvidence, onArms, onHandedOver, json }: FleetParts): Front {
   const members = new Set<Member>();
   const ownProcess = watchProcess();
   /** What workers counted that are gone: a counter must never fall. */
@@ -36,6 +39,7 @@ export function createFleet(workers: number, { events, onEvidence, onArms, json 
     parts: [],
     refused: {},
     shadow: [],
+    published: [],
     circuits: [],
     instances: [],
     discovery: [],
@@ -61,6 +65,7 @@ export function createFleet(workers: number, { events, onEvidence, onArms, json 
         if (report.type === 'event') events.emit(report.event);
         if (report.type === 'evidence') onEvidence(report.batch);
         if (report.type === 'arms') onArms(report.counts);
+        if (report.type === 'handed-over') onHandedOver(report.what);
         if (report.type === 'listening') resolve(report.listening);
         if (report.type === 'not-listening') reject(Object.assign(new Error(report.message), { code: report.code }));
         if (report.type === 'ready') {
@@ -72,12 +77,13 @@ export function createFleet(workers: number, { events, onEvidence, onArms, json 
       member.ended.then((how) => {
         members.delete(member);
         if (member.lastFigures !== null) {
-          const { requests, parts, refused, shadow, instances } = member.lastFigures;
+          const { requests, parts, refused, shadow, published, instances } = member.lastFigures;
           departed = {
             requests: mergeFigures([departed.requests, settled(requests)]),
             parts: mergeFigures([departed.parts, settled(parts)]),
             refused: mergeRefusals([departed.refused, refused]),
             shadow: mergeShadowFigures([departed.shadow, shadow]),
+            published: mergePublishFigures([departed.published, published]),
             // A circuit ends with its process: its successor begins with all of them closed.
             circuits: [],
             instances: mergeInstances([departed.instances, departedInstances(instances)]),

@@ -8,11 +8,12 @@ import type { ArmCount } from '../domain/rollout/arm-counts.ts';
 import type { ListenSettings, Settings } from '../domain/settings.ts';
 import { type CountingMeter, createMeter } from '../events/meter.ts';
 import { type ProcessFigures, watchProcess } from '../events/metrics.ts';
-import type { AccessLog, EventSink } from '../ports.ts';
+import type { AccessLog, EventSink, OutboxWriter } from '../ports.ts';
 import { createProxy } from '../proxy/server.ts';
 import { createComparer } from '../shadow/comparer.ts';
 import { createMirror } from '../shadow/mirror.ts';
 import { Targets } from '../target/targets.ts';
+import { createPublishing } from './publishing.ts';
 
 export interface Front {
   readonly workers: number;
@@ -43,12 +44,18 @@ interface FrontParts {
   readonly onEvidence: (batch: EvidenceBatch) => void;
   /** About once a second, while callers are in the arms of a split. */
   readonly onArms: (counts: readonly ArmCount[]) => void;
+  /** Where what routes publish is written down, and who is told of that. */
+  readonly outbox: OutboxWriter;
+  readonly onRecorded: () => void;
   /** Shared by all processes of one front; absent, the proxy makes one up. */
   readonly pseudonym?: string;
 }
 
-/** The proxy, and beside it the mirror that copies its requests and the comparer that judges the answers. */
-export function createShadowingProxy(parts: FrontParts) {
+/**
+ * The proxy, and beside it the mirror that copies its requests, the comparer that judges the answers, and the publisher
+ * that tells of them.
+ */
+export function createWholeProxy(parts: FrontParts) {
   const { events, onEvidence: onBatch } = parts;
   const clock = { now: Date.now };
   const meter = createMeter();
@@ -58,8 +65,10 @@ export function createShadowingProxy(parts: FrontParts) {
   const targets = new Targets(events, { partMeter });
   const transport = new Targets(events, { beside: targets });
   const mirror = createMirror({ events, comparer, tallies: comparer.tallies, clock, transport });
-  const proxy = createProxy({ ...parts, meter, mirror, transport: targets });
-  return { proxy, meter, partMeter, comparer, targets, arms: tellArms(meter, parts.onArms) };
+  const publishing = createPublishing({ ...parts, clock });
+  const { publisher } = publishing;
+  const proxy = createProxy({ ...parts, meter, mirror, publisher, transport: targets });
+  return { proxy, meter, partMeter, comparer, publishing, targets, arms: tellArms(meter, parts.onArms) };
 }
 
 /** ms between two tellings: the guard looks as often. */
@@ -81,15 +90,19 @@ function tellArms(meter: CountingMeter, onArms: FrontParts['onArms']): { stop():
 }
 
 export function createSingleFront(parts: FrontParts): Front {
-  const { proxy, meter, partMeter, comparer, targets, arms } = createShadowingProxy(parts);
+  const { proxy, meter, partMeter, comparer, publishing, targets, arms } = createWholeProxy(parts);
   const processMetrics = watchProcess();
   return {
     workers: 1,
-    apply: (settings, live) => proxy.apply(settings, live),
+    apply(settings, live) {
+      publishing.apply(settings);
+      proxy.apply(settings, live);
+    },
     listen: (settings) => proxy.listen(settings),
     async drain(ms) {
       const drained = await proxy.drain(ms);
       arms.stop();
+      await publishing.stop();
       await comparer.close();
       return drained;
     },
@@ -99,6 +112,7 @@ export function createSingleFront(parts: FrontParts): Front {
         parts: partMeter.snapshot(),
         refused: meter.refusals(),
         shadow: comparer.figures(),
+        published: publishing.figures(),
         circuits: targets.circuits(),
         instances: targets.figures(),
         discovery: targets.discoveryTroubles(),

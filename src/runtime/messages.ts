@@ -4,6 +4,7 @@ import type { LiveRoute } from '../domain/live.ts';
 import type { ArmCount } from '../domain/rollout/arm-counts.ts';
 import type { ListenSettings, Settings } from '../domain/settings.ts';
 import type { ProcessFigures } from '../events/metrics.ts';
+import type { HandedOver } from '../outbox/handing.ts';
 import type { DomainEvent } from '../ports.ts';
 import type { Drained, Listening } from './front.ts';
 
@@ -22,4 +23,6 @@ export type FromWorker =
   | { readonly type: 'drained'; readonly drained: Drained; readonly figures: ProcessFigures }
   | { readonly type: 'event'; readonly event: DomainEvent }
   | { readonly type: 'evidence'; readonly batch: EvidenceBatch }
+  /** By a worker without an outbox of its own: the state is in the primary's memory. */
+  | { readonly type: 'handed-over'; readonly what: HandedOver }
   | { readonly type: 'arms'; readonly counts: readonly ArmCount[] };

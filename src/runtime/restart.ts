@@ -13,6 +13,11 @@ const fixed: Readonly<Record<string, (settings: Settings) => unknown>> = {
   'admin.host': ({ admin }) => admin.host,
   'admin.port': ({ admin }) => admin.port,
   state: ({ state }) => state,
+  'events.bus': ({ events }) => events.bus,
+  'events.stream': ({ events }) => events.stream,
+  'events.keep': ({ events }) => events.keep,
+  'events.most': ({ events }) => events.most,
+  'events.sync': ({ events }) => events.sync,
 };
 
 export function changedButFixed(started: Settings, now: Settings): readonly string[] {

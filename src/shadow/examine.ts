@@ -1,3 +1,4 @@
+import { decodeBody } from '../coding/decode.ts';
 import { callerKey, ownCookie } from '../domain/caller.ts';
 import { compareAnswers } from '../domain/comparing/answers.ts';
 import { type Comparison, defaultBounds } from '../domain/comparing/comparison.ts';
@@ -10,7 +11,6 @@ import { splitTarget } from '../domain/path.ts';
 import type { KeySource } from '../domain/settings.ts';
 import type { Aggregate, Place, Shown } from './aggregate.ts';
 import type { WorkerOrder } from './comparer-messages.ts';
-import { decodeBody } from './decode.ts';
 import type { UnpackedPair, UnpackedSeen } from './packing.ts';
 import type { LookFailure } from './pair.ts';
 import { type Exchange, type Observed, Redactor } from './redact.ts';

@@ -1,6 +1,6 @@
+import { decodeBody } from '../coding/decode.ts';
 import { RuleFailure } from '../domain/comparing/rule-error.ts';
 import type { ToHost, WorkerOrder } from './comparer-messages.ts';
-import { decodeBody } from './decode.ts';
 import { type Case, type Examiner, type Finding, Skip } from './examine.ts';
 import type { UnpackedPair } from './packing.ts';
 import type { LookFailure } from './pair.ts';

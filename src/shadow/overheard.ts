@@ -1,7 +1,7 @@
+import { isEndless, longestBody } from '../domain/endless.ts';
 import type { HeaderLines } from '../domain/header-lines.ts';
 import type { SkipReason } from '../domain/shadow.ts';
 import type { ResponseHead, Sweepable, Sweeper } from '../ports.ts';
-import { isEndless, longestBody } from './endless.ts';
 import { Gathered } from './gathered.ts';
 import type { Seen } from './pair.ts';
 import type { Room } from './room.ts';

@@ -1,7 +1,8 @@
 import type { Change, HistoryEntry, LiveRoute, Outcome } from '../domain/live.ts';
 import type { Rollout } from '../domain/rollout/model.ts';
 import type { ContentsListener, HistoryQuery } from '../ports.ts';
-import { type Answers, type Ask, isAboutState, type Question, type Told, toFailure } from './protocol.ts';
+import { toFailure } from '../sqlite/failure.ts';
+import { type Answers, type Ask, isAboutState, type Question, type Told } from './protocol.ts';
 
 /** Whoever holds a state. What it returns may be there at once: a holder on SQLite has nothing to wait for. */
 export interface Holder {

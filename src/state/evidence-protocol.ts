@@ -3,7 +3,7 @@ import type { EvidenceBatch, Judgement, RouteEvidence } from '../domain/evidence
 import type { ChapterEvidence } from '../domain/rollout/arm-counts.ts';
 import type { EvidenceSettings } from '../domain/shadow.ts';
 import type { ArmsQuery, EvidenceQuery } from '../ports.ts';
-import type { Failure } from './protocol.ts';
+import type { Failure } from '../sqlite/failure.ts';
 
 /** `now` is the asker's clock. */
 export type EvidenceQuestion =

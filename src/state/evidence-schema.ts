@@ -1,4 +1,4 @@
-import type { DatabaseKind } from './sqlite-kind.ts';
+import type { DatabaseKind } from '../sqlite/kind.ts';
 
 /**
  * Counts are JSON: what is in them is only ever joined and shown, never asked for by SQL. A window is a minute, or an
@@ -94,6 +94,9 @@ export const evidence: DatabaseKind = {
   checkedWhole: false,
   shrinks: true,
   called: 'evidence',
+  fullName: "strangler's evidence",
+  section: 'state:',
+  withoutDriver: 'say "state: memory" in routes.yaml',
   elsewhere: 'move it away, and evidence begins anew',
   afterDamage: 'move it away together with its -wal and -shm, and evidence begins anew',
   onceGone: 'evidence begins anew in its place',

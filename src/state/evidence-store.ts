@@ -4,12 +4,12 @@ import type { EvidenceBatch, Judgement, RouteEvidence } from '../domain/evidence
 import type { ChapterEvidence } from '../domain/rollout/arm-counts.ts';
 import type { EvidenceSettings } from '../domain/shadow.ts';
 import type { ArmsQuery, EvidenceQuery } from '../ports.ts';
+import { SqliteFile } from '../sqlite/file.ts';
 import { readArms } from './evidence-arms.ts';
 import { forgettingSteps, resetRoutes } from './evidence-forget.ts';
 import { knownClusters, readEvidence } from './evidence-read.ts';
 import { evidence } from './evidence-schema.ts';
 import { recordBatch } from './evidence-write.ts';
-import { SqliteFile } from './sqlite-file.ts';
 
 /**
  * Evidence on SQLite, in the thread that may wait for a disk. A file that can't be used fails what is asked of it, and

@@ -1,11 +1,11 @@
 /** The thread that owns the evidence file: see `sqlite-worker.ts`, which owns the other one. */
 import { setImmediate } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
+import { toFailure } from '../sqlite/failure.ts';
+import type { Started } from '../sqlite/keeper.ts';
 import type { EvidenceAnswers, EvidenceAsk, EvidenceQuestion, EvidenceTold } from './evidence-protocol.ts';
 import { EvidenceStore } from './evidence-store.ts';
-import { toFailure } from './protocol.ts';
 import type { EvidenceWorkerOptions } from './sqlite-evidence.ts';
-import type { Started } from './sqlite-keeper.ts';
 
 function start(port: NonNullable<typeof parentPort>, { path, limits, busyTimeout }: EvidenceWorkerOptions): void {
   const store = new EvidenceStore(path, limits, busyTimeout);

@@ -1,7 +1,8 @@
 import type { Change, LiveRoute, Outcome } from '../domain/live.ts';
 import { StateError } from '../domain/state-error.ts';
-import { Asking } from './asking.ts';
-import { type Answers, type Ask, fromFailure, type Question, type Told } from './protocol.ts';
+import { Asking } from '../sqlite/asking.ts';
+import { fromFailure } from '../sqlite/failure.ts';
+import type { Answers, Ask, Question, Told } from './protocol.ts';
 import { Watchers } from './watchers.ts';
 
 /**
@@ -10,7 +11,7 @@ import { Watchers } from './watchers.ts';
  */
 export class Line {
   readonly watchers = new Watchers();
-  readonly #asking = new Asking<Question, Answers>();
+  readonly #asking = new Asking<Question, Answers>('state');
   #live: readonly LiveRoute[] = [];
 
   connect(post: (ask: Ask) => void): void {

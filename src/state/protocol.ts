@@ -4,8 +4,8 @@
  */
 import type { Change, HistoryEntry, LiveRoute, Outcome } from '../domain/live.ts';
 import type { Rollout } from '../domain/rollout/model.ts';
-import { StateError, type StateErrorCode } from '../domain/state-error.ts';
 import type { HistoryQuery } from '../ports.ts';
+import type { Failure } from '../sqlite/failure.ts';
 
 export type Question =
   | { readonly kind: 'read' }
@@ -43,23 +43,6 @@ export type Told =
       readonly rollouts: readonly Rollout[];
     }
   | { readonly about: 'state'; readonly told: 'trouble'; readonly failure: Failure | null };
-
-/** An error on its way: no channel carries classes. */
-export interface Failure {
-  readonly name: string;
-  readonly message: string;
-  readonly code: StateErrorCode | null;
-}
-
-export function toFailure(error: unknown): Failure {
-  if (!(error instanceof Error)) return { name: 'Error', message: String(error), code: null };
-  return { name: error.name, message: error.message, code: error instanceof StateError ? error.code : null };
-}
-
-export function fromFailure({ name, message, code }: Failure): Error {
-  if (code !== null) return new StateError(code, message);
-  return name === 'RangeError' ? new RangeError(message) : new Error(message);
-}
 
 /** A channel between processes carries other parts' messages too. */
 export function isAboutState(message: unknown): boolean {

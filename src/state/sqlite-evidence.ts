@@ -3,9 +3,9 @@ import { isDeepStrictEqual } from 'node:util';
 import type { EvidenceSettings } from '../domain/shadow.ts';
 import { StateError } from '../domain/state-error.ts';
 import type { Clock, Evidence } from '../ports.ts';
-import { Asking } from './asking.ts';
+import { Asking } from '../sqlite/asking.ts';
+import { WorkerKeeper, type WorkerOptions } from '../sqlite/keeper.ts';
 import type { EvidenceAnswers, EvidenceAsk, EvidenceQuestion, EvidenceTold } from './evidence-protocol.ts';
-import { WorkerKeeper, type WorkerOptions } from './sqlite-keeper.ts';
 
 export interface EvidenceWorkerOptions extends WorkerOptions {
   readonly limits: EvidenceSettings;
@@ -76,7 +76,7 @@ export async function openSqliteEvidence(options: SqliteEvidenceOptions): Promis
 
 /** The asking end; it outlives the thread at the other one. */
 class EvidenceLine {
-  readonly #asking = new Asking<EvidenceQuestion, EvidenceAnswers>();
+  readonly #asking = new Asking<EvidenceQuestion, EvidenceAnswers>('evidence');
   limits: EvidenceSettings;
 
   constructor(limits: EvidenceSettings) {

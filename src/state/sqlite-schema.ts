@@ -1,4 +1,4 @@
-import type { DatabaseKind } from './sqlite-kind.ts';
+import type { DatabaseKind } from '../sqlite/kind.ts';
 
 /** `STGF`, where SQLite and `file(1)` look for the kind of a database. */
 export const applicationId = 0x53544746;
@@ -61,6 +61,9 @@ export const control: DatabaseKind = {
   checkedWhole: true,
   shrinks: false,
   called: 'state',
+  fullName: 'a strangler state',
+  section: 'state:',
+  withoutDriver: 'say "state: memory" in routes.yaml',
   elsewhere: 'name another file under "state:" in routes.yaml, or move this one away',
   afterDamage:
     'restore it from a backup, or move it away together with its -wal and -shm: live percents then begin at the declared ones',

@@ -5,8 +5,8 @@ import { isProgress } from '../domain/rollout/become.ts';
 import type { Rollout } from '../domain/rollout/model.ts';
 import { StateError } from '../domain/state-error.ts';
 import type { ContentsListener, HistoryQuery } from '../ports.ts';
+import { SqliteFile } from '../sqlite/file.ts';
 import type { Holder } from './answer.ts';
-import { SqliteFile } from './sqlite-file.ts';
 import {
   appendHistory,
   readHistory,

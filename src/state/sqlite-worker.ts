@@ -1,8 +1,9 @@
 /** The thread that owns the control database, so that a slow disk or a held lock never stops a request. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { toFailure } from '../sqlite/failure.ts';
+import type { Started, WorkerOptions } from '../sqlite/keeper.ts';
 import { answerFor, type Holder } from './answer.ts';
-import { type Told, toFailure } from './protocol.ts';
-import type { Started, WorkerOptions } from './sqlite-keeper.ts';
+import type { Told } from './protocol.ts';
 import { SqliteStore } from './sqlite-store.ts';
 
 /** A fifth of the second in which a shift has to be live everywhere. */

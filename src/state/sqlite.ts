@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { StateError } from '../domain/state-error.ts';
 import type { Clock, State } from '../ports.ts';
+import { WorkerKeeper } from '../sqlite/keeper.ts';
 import { Line } from './line.ts';
 import { pageSize } from './page-size.ts';
-import { WorkerKeeper } from './sqlite-keeper.ts';
 
 interface SqliteOptions {
   /** The control database; its folder and the file are made when they are not there. */

@@ -7,6 +7,7 @@ import { defaultEvidence } from '../../src/domain/shadow.ts';
 import { memoryState } from '../../src/state/memory.ts';
 import { memoryEvidence } from '../../src/state/memory-evidence.ts';
 import { settings } from '../contract/rollouts.ts';
+import { memoryOutbox } from '../support/publishing.ts';
 
 const declared: Change = {
   kind: 'declare',
@@ -40,6 +41,8 @@ async function adminWith(parts: Partial<AdminParts> = {}) {
     planned: (name) =>
       name === 'orders' ? { ok: true, routes: ['order-read'], settings } : { ok: false, problem: ['there is no plan'] },
     history: (query) => state.history(query),
+    outbox: memoryOutbox(),
+    eventSource: () => '/test',
     evidence,
     ...parts,
   });

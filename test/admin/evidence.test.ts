@@ -7,6 +7,7 @@ import type { Evidence, State } from '../../src/ports.ts';
 import { memoryState } from '../../src/state/memory.ts';
 import { memoryEvidence } from '../../src/state/memory-evidence.ts';
 import { aBatch, aCluster, anExample, aTally } from '../domain/some-evidence.ts';
+import { memoryOutbox } from '../support/publishing.ts';
 
 const now = Date.UTC(2026, 0, 5, 12);
 const clock = { now: () => now };
@@ -30,6 +31,8 @@ beforeEach(async () => {
     rollouts: () => [],
     planned: () => ({ ok: false, problem: ['no plan'] }),
     history: (query) => state.history(query),
+    outbox: memoryOutbox(),
+    eventSource: () => '/test',
     evidence,
   });
   const routes = [

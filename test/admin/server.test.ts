@@ -7,6 +7,7 @@ import { type AdminServer, listenAdmin } from '../../src/admin/server.ts';
 import { defaultEvidence } from '../../src/domain/shadow.ts';
 import { memoryState } from '../../src/state/memory.ts';
 import { memoryEvidence } from '../../src/state/memory-evidence.ts';
+import { memoryOutbox } from '../support/publishing.ts';
 
 const state = memoryState({ now: Date.now });
 const app = createAdmin({
@@ -19,6 +20,8 @@ const app = createAdmin({
   rollouts: () => [],
   planned: () => ({ ok: false, problem: ['no plan'] }),
   history: (query) => state.history(query),
+  outbox: memoryOutbox(),
+  eventSource: () => '/test',
   evidence: memoryEvidence(defaultEvidence, { now: Date.now }),
 });
 

@@ -15,6 +15,7 @@ import { openSqliteEvidence } from '../../src/state/sqlite-evidence.ts';
 import { aBatch, aCluster, anExample, aTally } from '../domain/some-evidence.ts';
 import { compiledEvidenceWorker } from '../state/place.ts';
 import { freePort } from '../support/free-port.ts';
+import { memoryOutbox } from '../support/publishing.ts';
 
 /** As built: the threads behind it run no TypeScript. */
 const { openControl }: typeof import('../../src/cli/control.ts') = await import(
@@ -109,6 +110,8 @@ describe("evidence in a proxy's memory", () => {
       rollouts: () => [],
       planned: () => ({ ok: false, problem: ['no plan'] }),
       history: (query) => state.history(query),
+      outbox: memoryOutbox(),
+      eventSource: () => '/test',
       evidence,
     });
     server = await listenAdmin(app, { host: '127.0.0.1', port: 0 });

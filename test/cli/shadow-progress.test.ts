@@ -11,6 +11,7 @@ function terminal(interactive: boolean) {
     interactive,
     print: () => {},
     printJson: () => {},
+    printJsonLine: () => {},
     style: (_style, text) => text,
     remark: (line) => void remarks.push(line),
     progress: (line) => void shown.push(line),

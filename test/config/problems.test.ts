@@ -31,7 +31,6 @@ const table: Record<string, [text: string, ...said: string[]][]> = {
     [`${legacy}\nevidence: { keep: 5s }\n`, '2:19  "keep" must be at least 1m, not "5s"'],
     [`${legacy}\nevidence: { size: 2GiB }\n`, '2:19  "size" must be at most 1GiB, not "2GiB"'],
     [`${legacy}\nevidence: { examples: 101 }\n`, '2:23  "examples" must be a whole number from 0 to 100, not 101'],
-    [`${legacy}\npublish: x\n`, '2:1  "publish" is not available yet'],
     [`${legacy}\nstate: redis://user:pass@h\n`, '2:8  "redis://…" is not available yet'],
     [`${legacy}\nstate: postgres\n`, '2:8  "state" must be memory or sqlite:PATH, not "postgres"'],
     [`${legacy}\nstate: "sqlite:"\n`, '2:8  "state" must be memory or sqlite:PATH, not "sqlite:"'],
@@ -159,10 +158,6 @@ const table: Record<string, [text: string, ...said: string[]][]> = {
     [
       withRoutes('  - { match: /a, service: orders, perecnt: 5 }'),
       '7:35  unknown key "perecnt" (did you mean "percent"?)',
-    ],
-    [
-      withRoutes('  - match: /a', '    service: orders', '    publish: { percent: 5 }'),
-      '9:5  "publish" is not available yet',
     ],
     [
       withRoutes('  - match: /a', '    service: orders', '    percent: 0', '    rollout: { percent: 5 }'),

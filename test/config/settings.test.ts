@@ -206,6 +206,7 @@ describe('a route', () => {
       fallback: { on: [502, 503, 504] },
       fallthrough: [],
       rollout: null,
+      publish: [],
       guard: { margin: 5, window: 60_000, minRequests: 50 },
       retired: false,
       shadow: unshadowed,

@@ -17,6 +17,7 @@ export function aRoute(id: string, matches: readonly Partial<Match>[], rest: Par
     shadow: unshadowed,
     rollout: null,
     guard: null,
+    publish: [],
     fingerprint: 'f00d',
     line: 1,
     ...rest,

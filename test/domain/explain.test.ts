@@ -57,6 +57,7 @@ describe('explain', () => {
         live: 25,
         latched: false,
         rollout: null,
+        publishes: [],
         shadow: null,
       },
       caller: { source: 'header:x-user-id', group: 'orders', bucket: bucketOf('orders', id), threshold: 2500 },

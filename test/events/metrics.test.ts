@@ -48,6 +48,7 @@ describe('the metrics page', () => {
       shadow,
       circuits,
       discovery: [],
+      published: [],
       process,
     };
     const processes = [
@@ -78,6 +79,8 @@ describe('the metrics page', () => {
       ],
       guardTrips: new Map([['order-read', 2]]),
       webhooksLost: 5,
+      outbox: { pending: 3, oldest: 1, uncertain: 2 },
+      delivered: 11,
       reloads: { applied: 4, rejected: 1 },
     });
     lines = text.split('\n');

@@ -5,9 +5,18 @@ import { inventory } from '../../extracted-services/inventory/service.ts';
 import { orders } from '../../extracted-services/orders/service.ts';
 import { ordersWithSwitch } from '../../extracted-services/orders/switch.ts';
 import { payments } from '../../extracted-services/payments/service.ts';
-import { startService } from '../../extracted-services/shared/run.ts';
+import { type Service, startService } from '../../extracted-services/shared/run.ts';
 import { ask } from './support/raw-request.ts';
-import { answerOf, closed, listen, type RunningShop, sendJson, settled, startShop } from './support/running-shop.ts';
+import {
+  answerOf,
+  closed,
+  exportToken,
+  listen,
+  type RunningShop,
+  sendJson,
+  settled,
+  startShop,
+} from './support/running-shop.ts';
 
 let running: RunningShop;
 const urls: Record<string, string> = {};
@@ -15,20 +24,19 @@ const stops: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
   running = await startShop();
-  for (const start of [
-    () => startService(inventory, join(running.folder, 'inventory.db'), running.databaseFile),
-    () => startService(payments, join(running.folder, 'payments.db'), running.databaseFile),
-    () => startService(orders, join(running.folder, 'orders.db'), running.databaseFile),
-    () => startService(ordersWithSwitch(true), join(running.folder, 'defective.db'), running.databaseFile),
-  ]) {
-    const { server, stop } = start();
-    const name = ['inventory', 'payments', 'orders', 'defective'][stops.length]!;
+  const surroundings = { followed: { url: running.url, token: exportToken, sweepEvery: 50 } };
+  const start = async <Store>(name: string, service: Service<Store>): Promise<void> => {
+    const { server, stop } = await startService(service, join(running.folder, `${name}.db`), surroundings);
     urls[name] = await listen(server);
     stops.push(async () => {
       await closed(server);
-      stop();
+      await stop();
     });
-  }
+  };
+  await start('inventory', inventory);
+  await start('payments', payments);
+  await start('orders', orders);
+  await start('defective', ordersWithSwitch(true));
 });
 afterAll(async () => {
   await Promise.all(stops.map((stop) => stop()));
@@ -173,6 +181,31 @@ describe('the orders service with its defects', () => {
   });
 });
 
+describe('the parts of an order’s details', () => {
+  const both404 = { error: { code: 'not_found' } };
+
+  it('are what the monolith tells in one answer, for every order', async () => {
+    for (let id = 1; id <= 200; id += 1) {
+      const details = await (await fetch(`${running.url}/api/order-details/${id}`)).json();
+      const { payment, inventory: held } = details as { payment: object | null; inventory: object };
+      const paid = await fetch(`${urls.payments}/payments/order/${id}`, {
+        headers: { host: new URL(running.url).host },
+      });
+      const told = settled(await paid.json()) as { links?: object };
+      if (payment === null) expect([paid.status, told]).toMatchObject([404, both404]);
+      else expect({ ...told, links: null }).toEqual({ ...(settled(payment) as object), links: null });
+      expect(settled(await (await fetch(`${urls.inventory}/reservations/order/${id}`)).json())).toEqual(held);
+    }
+  });
+
+  it('are not there for an order that nobody knows', async () => {
+    for (const url of [`${urls.payments}/payments/order/9999`, `${urls.inventory}/reservations/order/9999`]) {
+      const answer = await fetch(url);
+      expect([answer.status, await answer.json()]).toMatchObject([404, both404]);
+    }
+  });
+});
+
 describe('a service', () => {
   it('says that it is well, and how much it knows', async () => {
     expect(await (await fetch(`${urls.orders}/healthz`)).json()).toMatchObject({ status: 'ok', rows: 200 });
@@ -202,10 +235,5 @@ describe('a service', () => {
       .poll(async () => (await both('inventory', '/api/inventory/GAR-003', '/inventory/GAR-003'))[1]!.headers.etag)
       .toBe('W/"stock-GAR-003-v3"');
     await expectSame('inventory', '/api/inventory/GAR-003', '/inventory/GAR-003');
-  });
-
-  it('needs a monolith to learn from', () => {
-    const nowhere = join(running.folder, 'nowhere.db');
-    expect(() => startService(orders, join(running.folder, 'x.db'), nowhere)).toThrow(`there is no ${nowhere}`);
   });
 });

@@ -31,7 +31,7 @@ async function start(): Promise<StartedExample> {
   const started = await startExample(folder);
   launched = started;
   members = started.members;
-  expect(members).toHaveLength(5);
+  expect(members).toHaveLength(6);
   return started;
 }
 
@@ -84,6 +84,41 @@ describe('npm start', () => {
     expect(await exit).toEqual([0, null]);
     expect(errors()).not.toContain('was killed');
     await everyoneGone();
+  });
+
+  it('has services that hear at once of what is written, whoever wrote it', { timeout: 60_000 }, async () => {
+    const { url, output } = await start();
+    const at = (name: string): string => new RegExp(`${name} +(http\\S+)`).exec(output())![1]!;
+    const told = async (service: string, path: string) => {
+      const answer = await fetch(at(service) + path);
+      return { status: answer.status, body: (await answer.json()) as { status: string; items: { state: string }[] } };
+    };
+    // A sweep comes every half minute: what is there sooner was told by an event.
+    const soon = { timeout: 10_000 };
+    const items = [{ sku: 'KIT-001', quantity: 1 }];
+    const bought = await sendJson(`${url}/api/checkout`, { customerId: 1, items, payment: { method: 'invoice' } });
+    const { id } = (await bought.json()) as { id: number };
+    await expect.poll(async () => (await told('orders', `/orders/${id}`)).body.status, soon).toBe('paid');
+    await expect.poll(async () => (await told('payments', `/payments/order/${id}`)).body.status, soon).toBe('captured');
+    const held = async () => (await told('inventory', `/reservations/order/${id}`)).body.items?.[0]?.state;
+    await expect.poll(held, soon).toBe('reserved');
+
+    expect((await fetch(`${url}/api/orders/${id}/cancel`, { method: 'POST' })).status).toBe(200);
+    await expect.poll(async () => (await told('orders', `/orders/${id}`)).body.status, soon).toBe('cancelled');
+    await expect.poll(async () => (await told('payments', `/payments/order/${id}`)).body.status, soon).toBe('refunded');
+    await expect.poll(held, soon).toBe('released');
+
+    const places = ['orders', 'payments', 'inventory', 'monolith'].flatMap((name) => [`--${name}`, at(name)]);
+    const verify = [compiled('dist/example/verify.js'), '--data', folder, '--json', '--grace', '0.001', ...places];
+    const { stdout } = await promisify(execFile)(process.execPath, verify);
+    const { clean, kinds } = JSON.parse(stdout) as { clean: boolean; kinds: { kind: string; same: number }[] };
+    expect([clean, ...kinds.map(({ kind, same }) => `${same} ${kind}`)]).toEqual([
+      true,
+      '201 orders',
+      '168 payments',
+      '50 stock',
+      '201 reservations',
+    ]);
   });
 
   it('waits for what is under way, unless it is asked twice', { timeout: 60_000 }, async () => {

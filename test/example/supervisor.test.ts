@@ -115,6 +115,8 @@ describe('what is told', () => {
     routes: `${process.cwd()}/routes.yaml`,
     data: '/shop/data',
     ports: defaultPorts,
+    exportToken: 'a-token',
+    bus: 'sqlite:/shop/events.db',
     defects: false,
   };
 
@@ -126,7 +128,7 @@ describe('what is told', () => {
       .filter((line) => line.includes('http://127.0.0.1:') && !line.includes('curl'))
       .map((line) => [line.indexOf('http'), line.search(/:\d+ +\S/) > 0]);
     expect(new Set(columns.map(([at]) => at)).size).toBe(1);
-    expect(columns).toHaveLength(6);
+    expect(columns).toHaveLength(7);
     expect(text).toContain('\n  npx strangler shift orders 25\n');
     expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
   });

@@ -4,8 +4,8 @@ import { createServer, type Server } from 'node:http';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { progressOn } from '../../example/process/progress.ts';
 import { Memory } from '../../example/traffic/memory.ts';
-import { progressOn } from '../../example/traffic/progress.ts';
 import { sendTraffic } from '../../example/traffic/run.ts';
 import { openLine } from '../../example/traffic/send.ts';
 import type { Step } from '../../example/traffic/step.ts';
@@ -34,8 +34,8 @@ describe('the traffic of a seed', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0 }), (seed) => {
         for (const { method, path, revalidate, body, pause } of steps(seed, 300)) {
-          // Services follow the monolith's writes within a quarter of a second. Another visit of the same visitor may
-          // have written just now, so that it is no matter what came before in this one.
+          // Services hear of the monolith's writes a moment later. Another visit of the same visitor may have written
+          // just now, so that it is no matter what came before in this one.
           if (method === 'GET' && /\{(order|payment)\}/.test(path)) expect(pause).toBe(1_000);
           expect(path).toMatch(/^\/[\w./?=&-]*(\{(order|payment|own)\})?[\w/]*$/);
           // A second look is taken at GETs only: a HEAD of what was written just now would stay a difference.
@@ -55,6 +55,8 @@ describe('the traffic of a seed', () => {
     expect(new Set(reads.map(({ path }) => path)).size).toBeGreaterThan(150);
     expect(new Set(reads.map(({ visitor }) => JSON.stringify(visitor))).size).toBeGreaterThan(150);
     expect(all.some(({ path }) => path === '/')).toBe(true);
+    expect(all.some(({ path }) => /^\/api\/order-details\/\d+$/.test(path))).toBe(true);
+    expect(all.some(({ path }) => path === '/api/checkout')).toBe(true);
     for (const wanted of ['HEAD', 'POST']) expect(all.some(({ method }) => method === wanted)).toBe(true);
     expect(all.some(({ revalidate }) => revalidate)).toBe(true);
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { RouteEvidence } from '../../src/domain/evidence.ts';
 import { defaultEvidence } from '../../src/domain/shadow.ts';
-import { sqliteDriver } from '../../src/state/sqlite-driver.ts';
+import { sqliteDriver } from '../../src/sqlite/driver.ts';
 import { openSqliteEvidence } from '../../src/state/sqlite-evidence.ts';
 import { compiledEvidenceWorker, newFolder, program } from './place.ts';
 

@@ -2,8 +2,8 @@ import { cp } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { driverName } from '../../src/sqlite/driver.ts';
 import { openSqliteState } from '../../src/state/sqlite.ts';
-import { driverName } from '../../src/state/sqlite-driver.ts';
 import { compiledWorker, newFolder } from './place.ts';
 
 it('is the one that bears this Node', () => {
@@ -13,7 +13,7 @@ it('is the one that bears this Node', () => {
 
 it('is asked for by name, with a way out, where it was not installed', async () => {
   const folder = await newFolder();
-  for (const part of ['state', 'domain']) {
+  for (const part of ['state', 'sqlite', 'domain']) {
     await cp(new URL(`../${part}`, compiledWorker), join(folder.path, part), { recursive: true });
   }
   const worker = new URL(`file://${folder.path}/state/sqlite-worker.js`);

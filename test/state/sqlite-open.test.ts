@@ -3,8 +3,8 @@ import { chmod, chown, mkdir, open, readFile, writeFile } from 'node:fs/promises
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sqliteDriver } from '../../src/sqlite/driver.ts';
 import { openSqliteState } from '../../src/state/sqlite.ts';
-import { sqliteDriver } from '../../src/state/sqlite-driver.ts';
 import { applicationId, migrations } from '../../src/state/sqlite-schema.ts';
 import { cart, declare, order } from '../contract/state.ts';
 import { aRow } from '../domain/a-row.ts';

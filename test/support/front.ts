@@ -1,5 +1,6 @@
 import { onTestFinished } from 'vitest';
 import type { Settings, TargetSettings } from '../../src/domain/settings.ts';
+import type { Publisher } from '../../src/ports.ts';
 import { type SettingsOverrides, settingsFor, startProxy, type TestProxy, targetSettings } from './proxy.ts';
 import { type Exchange, RawTarget } from './raw-target.ts';
 
@@ -17,17 +18,24 @@ export interface FrontOptions extends SettingsOverrides {
   readonly onLegacy?: Handler;
   readonly onService?: Handler;
   readonly service?: Partial<TargetSettings>;
+  readonly publisher?: Publisher;
 }
 
 /** A proxy before two raw targets, `legacy` and the service `orders`; all of it is gone when the test is. */
-export async function front({ onLegacy, onService, service, ...overrides }: FrontOptions = {}): Promise<Front> {
+export async function front({
+  onLegacy,
+  onService,
+  service,
+  publisher,
+  ...overrides
+}: FrontOptions = {}): Promise<Front> {
   const legacy = await RawTarget.start(onLegacy);
   const orders = await RawTarget.start(onService);
   const settings = settingsFor(legacy.port, {
     services: [targetSettings('orders', orders.port, service)],
     ...overrides,
   });
-  const proxy = await startProxy(settings);
+  const proxy = await startProxy(settings, [], () => null, publisher ?? null);
   onTestFinished(async () => {
     await proxy.close();
     await legacy.close();

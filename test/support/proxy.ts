@@ -11,6 +11,7 @@ import {
   type Meter,
   type Mirror,
   outcomes,
+  type Publisher,
 } from '../../src/ports.ts';
 import { createProxy, type Proxy as FrontProxy } from '../../src/proxy/server.ts';
 import { Targets } from '../../src/target/targets.ts';
@@ -88,6 +89,7 @@ export function route(id: string, service: string, more: Partial<Route> & { path
     shadow: unshadowed,
     rollout: null,
     guard: null,
+    publish: [],
     fingerprint: 'f00d',
     line: 1,
     ...rest,
@@ -136,6 +138,7 @@ export async function startProxy(
   settings: Settings,
   live: readonly LiveRoute[] = [],
   mirrorFor: (events: EventSink) => Mirror | null = () => null,
+  publisher: Publisher | null = null,
 ): Promise<TestProxy> {
   const events: DomainEvent[] = [];
   const lines: AccessLine[] = [];
@@ -190,6 +193,7 @@ export async function startProxy(
     transport: targets,
     accessLog: (line) => void lines.push(line),
     ...(mirror === null ? {} : { mirror }),
+    ...(publisher === null ? {} : { publisher }),
   });
   proxy.apply(settings, live);
   const { url, port } = await proxy.listen(settings.listen);

@@ -28,12 +28,15 @@ export async function closed(server: Server): Promise<void> {
   await once(server, 'close');
 }
 
+/** What the shop's export wants to see. */
+export const exportToken = 'a-token-for-tests';
+
 /** A freshly seeded shop on a free port, in a folder of its own. */
 export async function startShop(): Promise<RunningShop> {
   const folder = await mkdtemp(join(tmpdir(), 'strangler-shop-'));
   const databaseFile = join(folder, 'shop.db');
   const shop = openShop(databaseFile);
-  const { server, closeStreams } = shopServer(shop);
+  const { server, closeStreams } = shopServer(shop, { exportToken });
   const url = await listen(server);
   return {
     url,

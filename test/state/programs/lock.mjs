@@ -1,5 +1,5 @@
 // Holds the write lock until stdin ends: `node lock.mjs PATH`.
-import { sqliteDriver } from '../../../dist/src/state/sqlite-driver.js';
+import { sqliteDriver } from '../../../dist/src/sqlite/driver.js';
 
 const database = new (sqliteDriver())(process.argv[2]);
 database.exec('BEGIN IMMEDIATE');

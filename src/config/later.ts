@@ -1,9 +1,0 @@
-/**
- * Keys of the design whose part isn't built yet. Ignoring one would promise protection that isn't there, and
- * calling it unknown would be wrong too, so each is an error of its own wherever it stands.
- */
-const laterKeys: ReadonlySet<string> = new Set(['publish']);
-
-export function isLaterKey(key: string): boolean {
-  return laterKeys.has(key);
-}

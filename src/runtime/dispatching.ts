@@ -1,0 +1,67 @@
+/** What takes events from the outbox to the bus: one for each proxy, in the process that follows the state. */
+import { openBus } from '../bus/open.ts';
+import type { Settings } from '../domain/settings.ts';
+import { Dispatcher } from '../outbox/dispatcher.ts';
+import type { HandedOver } from '../outbox/handing.ts';
+import type { Clock, EventBus, EventSink } from '../ports.ts';
+import { createOutboxDoor, type OutboxDoor } from './outbox-door.ts';
+
+/** ms that a stop waits for the bus; what it has not taken by then stays in the outbox. */
+const deliverWithin = 2_000;
+
+export interface Dispatching {
+  readonly outbox: OutboxDoor;
+  /** Called with what is in force each time it has changed. */
+  apply(settings: Settings): void;
+  /** There may be something to take. */
+  readonly wake: () => void;
+  /** Called with what a process has told that has no outbox of its own. */
+  readonly onHandedOver: (what: HandedOver) => void;
+  /** Events that the bus has taken from here. */
+  readonly delivered: number;
+  stop(): Promise<void>;
+}
+
+export function createDispatching({
+  events,
+  clock,
+}: {
+  readonly events: EventSink;
+  readonly clock: Clock;
+}): Dispatching {
+  const outbox = createOutboxDoor(clock);
+  let inForce: Settings | null = null;
+  let bus: EventBus | null = null;
+  const dispatcher = new Dispatcher({
+    outbox,
+    events,
+    async openBus() {
+      bus = await openBus({ settings: inForce!.events, clock });
+      return bus;
+    },
+  });
+
+  return {
+    outbox,
+    apply(settings) {
+      inForce = settings;
+      outbox.apply(settings);
+    },
+    wake: () => dispatcher.wake(),
+    onHandedOver({ events: told, uncertain }) {
+      const lose = (error: Error): void => {
+        for (const { type } of told) events.emit({ type: 'event.lost', route: '-', event: type, error: error.message });
+      };
+      if (told.length > 0) outbox.add(told).then(() => dispatcher.wake(), lose);
+      for (const { intents, reason } of uncertain) outbox.leaveOpen(intents, reason).catch(() => {});
+    },
+    get delivered() {
+      return dispatcher.delivered;
+    },
+    async stop() {
+      await dispatcher.close(deliverWithin);
+      await bus?.close();
+      await outbox.close();
+    },
+  };
+}
