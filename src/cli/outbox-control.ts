@@ -1,4 +1,6 @@
 /** What commands look into the outbox by: the file itself, or the proxy that has it in memory. */
+
+import type { OutboxStanding } from '../domain/publishing/intent.ts';
 import { hasOutbox, openOutbox, outboxPath } from '../outbox/open.ts';
 import type { Outbox } from '../ports.ts';
 import { adminClient } from './admin-client.ts';
@@ -12,6 +14,17 @@ export type OutboxControl = Pick<Outbox, 'uncertain' | 'settled' | 'settle' | 'c
 
 /** How much an outbox keeps is no matter to who only looks: nothing is forgotten by that. */
 const unbounded = { keep: Number.MAX_SAFE_INTEGER, most: Number.MAX_SAFE_INTEGER };
+
+/** What stands in the file, proxy or not; `null` where there is none, or only a proxy's memory. */
+export async function standingInFile({ state }: Pick<Doors, 'state'>): Promise<OutboxStanding | null> {
+  if (!hasOutbox(state)) return null;
+  const outbox = await openOutbox(state, { sync: 'disk', ...unbounded }, { now: Date.now });
+  try {
+    return await outbox.standing();
+  } finally {
+    await outbox.close();
+  }
+}
 
 /** Leaves no file behind where nothing was written yet. `null`: there is none. Every method throws a {@link Failure}. */
 export async function openOutboxControl({ state, admin, file }: Doors): Promise<OutboxControl | null> {

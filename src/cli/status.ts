@@ -11,6 +11,7 @@ import { openForReading, using } from './control.ts';
 import { type Doors, findDoors } from './doors.ts';
 import { Failure } from './failure.ts';
 import { type CommonOptions, commandLine, wayToTheFile, withCommonOptions } from './file.ts';
+import { standingInFile } from './outbox-control.ts';
 import { rolloutOverview, withGates } from './rollout-text.ts';
 import { table } from './table.ts';
 import type { Terminal } from './terminal.ts';
@@ -86,7 +87,7 @@ async function gather(file: string, doors: Doors): Promise<Gathered> {
       fallbacks: fromProxy?.fallbacks ?? [],
       instances: fromProxy?.instances ?? [],
       discovery: fromProxy?.discovery ?? [],
-      outbox: fromProxy?.outbox ?? null,
+      outbox: fromProxy?.outbox ?? (await standingInFile(doors).catch(orRemark)),
     },
   };
 }

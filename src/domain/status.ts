@@ -51,7 +51,7 @@ export interface StatusReport {
   readonly fallbacks: readonly FallbackReport[];
   /** As the running proxy's processes know them, together; empty when none answered. */
   readonly instances: readonly InstanceFigures[];
-  /** `null` when no proxy answered, or its outbox can't be asked. */
+  /** `null` where there is no outbox, or it can't be asked. */
   readonly outbox: OutboxStanding | null;
   /** Targets whose instances may have changed without the proxy knowing. */
   readonly discovery: readonly DiscoveryTrouble[];

@@ -30,6 +30,8 @@ export class OutboxKeeper {
   readonly #parts: KeeperParts;
   #owed: Owed[] = [];
   #owedBytes = 0;
+  /** Not acknowledged yet; none of them rejects. */
+  readonly #writing = new Set<Promise<void>>();
   #trouble = false;
   #full = false;
   #proving: NodeJS.Timeout | undefined;
@@ -72,17 +74,24 @@ export class OutboxKeeper {
 
   /** Pays what is owed, for the last time; what is left then is lost. */
   async close(): Promise<void> {
+    await Promise.all(this.#writing);
     clearTimeout(this.#proving);
     if (this.#owed.length > 0) await this.#pay().catch(() => {});
     for (const owed of this.#owed) this.#lose(owed, 'the proxy was stopped before the outbox could be written again');
     this.#owed = [];
   }
 
-  async #write(what: Owed): Promise<void> {
+  #write(what: Owed): Promise<void> {
     if (this.#trouble) {
       this.#owe(what);
-      return;
+      return Promise.resolve();
     }
+    const writing = this.#tryToWrite(what).finally(() => this.#writing.delete(writing));
+    this.#writing.add(writing);
+    return writing;
+  }
+
+  async #tryToWrite(what: Owed): Promise<void> {
     try {
       await this.#do(what);
     } catch (error) {
@@ -146,12 +155,11 @@ export class OutboxKeeper {
     this.#owedBytes += bytes;
   }
 
-  /** An intent that is neither dismissed nor left open becomes uncertain by itself, when its run has ended. */
+  /** Where an intent was written down it becomes uncertain all the same, once its run has ended: that is no reason to be silent. */
   #lose(what: Owed, error: string): void {
-    if (what.kind !== 'record') return;
-    for (const { intent } of what.answered.tellings) {
-      this.#parts.tallies.of(intent.route, intent.type).counts.lost += 1;
-      this.#parts.events.emit({ type: 'event.lost', route: intent.route, event: intent.type, error });
+    for (const { route, type } of intentsOf(what)) {
+      this.#parts.tallies.of(route, type).counts.lost += 1;
+      this.#parts.events.emit({ type: 'event.lost', route, event: type, error });
     }
   }
 
@@ -179,6 +187,12 @@ export class OutboxKeeper {
       this.#owedBytes -= bytesOf(owed);
     }
   }
+}
+
+/** What would be missed of it. */
+function intentsOf(owed: Owed): readonly Intent[] {
+  if (owed.kind === 'dismiss') return [];
+  return owed.kind === 'record' ? owed.answered.tellings.map(({ intent }) => intent) : owed.intents;
 }
 
 function bytesOf(owed: Owed): number {

@@ -44,6 +44,8 @@ class RequestPublication implements Publication {
   readonly #request: PublishedRequest;
   /** One for each kind of event that may come of it; fewer once its status is known. */
   #tellings: readonly (Telling & { readonly settings: PublishSettings })[];
+  /** It may be in the outbox. */
+  #isIntended = false;
   #ended = false;
 
   constructor(route: string, settings: readonly PublishSettings[], request: PublishedRequest, parts: PublisherParts) {
@@ -73,6 +75,7 @@ class RequestPublication implements Publication {
     const { keeper } = this.#parts;
     const refuses = this.#tellings.some(({ settings }) => settings.unavailable === 'refuse');
     if (keeper.troubled) return !(refuses && this.#refuse());
+    this.#isIntended = true;
     const writing = keeper.intend(this.#intents());
     if (!this.durable && !refuses) return true;
     if ((await writing) || !refuses) return true;
@@ -145,7 +148,7 @@ class RequestPublication implements Publication {
 
   #dismiss(tellings: readonly Telling[]): void {
     for (const { intent } of tellings) this.#parts.tallies.of(intent.route, intent.type).counts.dismissed += 1;
-    this.#parts.keeper.dismiss(tellings.map(({ intent }) => intent.id));
+    if (this.#isIntended) this.#parts.keeper.dismiss(tellings.map(({ intent }) => intent.id));
   }
 }
 

@@ -79,7 +79,9 @@ export class OutboxStore {
   /** To be called every now and then. True: there is more to forget. */
   prune(now: number): boolean {
     if (this.#file === null) return false;
-    return this.#change((database) => forgetDelivered(database, now - this.#bounds.keep, this.#bounds.most));
+    const more = this.#change((database) => forgetDelivered(database, now - this.#bounds.keep, this.#bounds.most));
+    if (!more) this.#file?.use((database) => database.pragma('incremental_vacuum(1000)'));
+    return more;
   }
 
   close(now: number): void {
@@ -135,6 +137,7 @@ export class OutboxStore {
         yieldDispatch(database, question.holder);
         return null;
       case 'standing':
+        sweepGone(database, now);
         return readStanding(database);
       case 'prove':
         database.pragma(`user_version = ${this.#kind.migrations.length}`);

@@ -2,13 +2,16 @@
 const mostTogether = 64 * 1024 * 1024;
 let together = 0;
 
+/** What became of a piece: nothing further is kept once one did not fit. */
+export type Fit = 'kept' | 'too-large' | 'no-room';
+
 /** A body as it passed, up to a bound. */
 export class BodyCopy {
   readonly #limit: number;
   #chunks: Buffer[] = [];
   #length = 0;
   #isWhole = false;
-  #isTooLarge = false;
+  #isClosed = false;
 
   /** @param limit bytes. */
   constructor(limit: number) {
@@ -19,34 +22,36 @@ export class BodyCopy {
     return this.#chunks;
   }
 
-  /** False: it, or all of them together, have become too large; what was kept is still there. */
-  add(chunk: Buffer): boolean {
-    if (this.#isTooLarge) return false;
+  add(chunk: Buffer): Fit {
     const { length } = chunk;
-    if (this.#length + length > this.#limit || together + length > mostTogether) {
-      this.#isTooLarge = true;
-      return false;
-    }
+    if (this.#isClosed || this.#length + length > this.#limit) return this.#close('too-large');
+    if (together + length > mostTogether) return this.#close('no-room');
     this.#length += length;
     together += length;
     this.#chunks.push(Buffer.from(chunk));
-    return true;
+    return 'kept';
   }
 
   end(): void {
-    this.#isWhole = true;
+    this.#isWhole = !this.#isClosed;
   }
 
   /** `null` where it did not fit, or has not ended. */
   whole(): Buffer | null {
-    if (!this.#isWhole || this.#isTooLarge) return null;
+    if (!this.#isWhole) return null;
     return this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks, this.#length);
   }
 
-  /** To be called once nobody needs it any more. */
+  /** Nobody needs it any more; pieces that still come are not kept. */
   release(): void {
     together -= this.#length;
     this.#length = 0;
     this.#chunks = [];
+    this.#isClosed = true;
+  }
+
+  #close(fit: Fit): Fit {
+    this.#isClosed = true;
+    return fit;
   }
 }

@@ -226,8 +226,14 @@ export class Forwarding implements Asker, Abortable, BodyOwner, Sweepable {
   /** What it has done is told first, if it is to be. The target has done its part, and gets its place back. */
   async #finishOnceRelayed(published: PublishedReply): Promise<void> {
     this.#attempt.leave();
-    if (published.relayed !== null) await published.relayed;
-    this.#finish(published.abandoned ? aborted : outcomeOf(this.#status));
+    try {
+      if (published.relayed !== null) await published.relayed;
+      this.#finish(published.abandoned ? aborted : outcomeOf(this.#status));
+    } catch (error) {
+      this.#context.events.emit(faultEvent(error));
+      this.#reply.cut();
+      this.#finish(failed);
+    }
   }
 
   /** Step 6: rescue. */

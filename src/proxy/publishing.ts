@@ -192,9 +192,11 @@ export class PublishedReply implements Reply, Sweepable {
   }
 
   #read(chunk: Buffer): void {
-    if (this.#answer === null || this.#answer.add(chunk)) return;
+    if (this.#answer === null) return;
+    const fit = this.#answer.add(chunk);
+    if (fit === 'kept') return;
     this.#release();
-    this.giveUp(tooLarge);
+    this.giveUp(fit === 'too-large' ? tooLarge : 'too many answers were being read at the time');
   }
 
   #relayHead({ status, reason, headers, close }: Head): void {
