@@ -23,6 +23,7 @@ import { inRounds } from './rounds.ts';
 import { type FullLoad, type Scenario, scenarios } from './scenarios.ts';
 import { benchShadow } from './shadow.ts';
 import { figureOf } from './statistics.ts';
+import { benchStreams } from './streams.ts';
 import { short } from './table.ts';
 
 const started: Started[] = [];
@@ -75,6 +76,12 @@ async function runOverload({ rounds, seconds, write }: Options): Promise<void> {
   const report = await benchOverload({ rounds, seconds, machine: thisMachine(), folder, progress });
   console.log(report);
   if (write) writeSection('overload', `${new Date().toISOString().slice(0, 10)}, \`npm run bench\`. ${report}`);
+}
+
+async function runStreams({ rounds, seconds, write }: Options): Promise<void> {
+  const report = await benchStreams({ rounds, seconds, machine: thisMachine(), folder, progress });
+  console.log(report);
+  if (write) writeSection('streams', `${new Date().toISOString().slice(0, 10)}, \`${command()}\`. ${report}`);
 }
 
 function comparing({ rounds }: Options): Command {
@@ -172,6 +179,7 @@ else {
   if (options.scenarios.length > 0) await run(options);
   if (options.parts.includes('shadow')) await runShadow(options);
   if (options.parts.includes('overload')) await runOverload(options);
+  if (options.parts.includes('streams')) await runStreams(options);
   if (options.parts.includes('compare')) console.log(await runToEnd(comparing(options), 600_000));
 }
 
