@@ -5,7 +5,7 @@ import { stranglerFrom, withPolicies } from './peers/strangler.ts';
 import { type Scenario, scenarios } from './scenarios.ts';
 
 /** What is measured with programs of its own, not beside other proxies. */
-const parts = ['shadow', 'overload', 'compose', 'publish', 'compare'] as const;
+const parts = ['shadow', 'overload', 'compose', 'publish', 'streams', 'compare'] as const;
 const ids: readonly string[] = [...scenarios.map(({ id }) => id), ...parts];
 
 export const usage = `npm run bench -- [options]

@@ -25,6 +25,7 @@ import { inRounds } from './rounds.ts';
 import { type FullLoad, type Scenario, scenarios } from './scenarios.ts';
 import { benchShadow } from './shadow.ts';
 import { figureOf } from './statistics.ts';
+import { benchStreams } from './streams.ts';
 import { short } from './table.ts';
 
 const started: Started[] = [];
@@ -85,6 +86,12 @@ async function runPublish({ rounds, seconds, write }: Options): Promise<void> {
   const report = await benchPublish({ rounds, seconds, machine: thisMachine(), folder, progress });
   console.log(report);
   if (write) writeSection('publish', `${new Date().toISOString().slice(0, 10)}, \`npm run bench\`. ${report}`);
+}
+
+async function runStreams({ rounds, seconds, write }: Options): Promise<void> {
+  const report = await benchStreams({ rounds, seconds, machine: thisMachine(), folder, progress });
+  console.log(report);
+  if (write) writeSection('streams', `${new Date().toISOString().slice(0, 10)}, \`${command()}\`. ${report}`);
 }
 
 function comparing({ rounds }: Options): Command {
@@ -184,6 +191,7 @@ else {
   if (options.parts.includes('overload')) await runOverload(options);
   if (options.parts.includes('compose')) await runCompose(options);
   if (options.parts.includes('publish')) await runPublish(options);
+  if (options.parts.includes('streams')) await runStreams(options);
   if (options.parts.includes('compare')) console.log(await runToEnd(comparing(options), 600_000));
 }
 

@@ -194,6 +194,7 @@ function adminParts({
         webhooksLost: conducting.webhooksLost,
         outbox: await standingOf(dispatching),
         delivered: dispatching.delivered,
+        bus: await dispatching.busFigures(),
         reloads: course.reloads,
       }),
     }),

@@ -85,35 +85,49 @@ end
 return count - 1`;
 
 /**
- * The lease, the stream; lease's value, group, Redis' consumer, how many, behind which pending id, or '' once those
- * are done. Returns nothing where the lease is lost, else entries, the last id that pending ones were looked for at
- * ('' when there are no more), and the id that what is new will be behind.
+ * For each partition its lease and its stream; group, Redis' consumer, how many of each, and for each partition the
+ * lease's value and behind which pending id, or '' once those are done. Returns for each nothing where the lease is
+ * lost, else entries, the last id that pending ones were looked for at ('' when there are no more), and the id that
+ * what is new will be behind.
  */
 const next = `
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return {} end
-local behind = ARGV[5]
-local entries = {}
-while behind ~= '' do
-  local pending = redis.call('XPENDING', KEYS[2], ARGV[2], '(' .. behind, '+', ARGV[4])
-  for _, each in ipairs(pending) do
-    behind = each[1]
-    local entry = redis.call('XRANGE', KEYS[2], behind, behind)
-    if #entry == 0 then
-      redis.call('XACK', KEYS[2], ARGV[2], behind)
-    else
-      entries[#entries + 1] = entry[1]
+local group, reader, most = ARGV[1], ARGV[2], ARGV[3]
+local function pendingOf(stream, behind)
+  while true do
+    local pending = redis.call('XPENDING', stream, group, '(' .. behind, '+', most)
+    if #pending == 0 then return nil end
+    local entries = {}
+    for _, each in ipairs(pending) do
+      behind = each[1]
+      local entry = redis.call('XRANGE', stream, behind, behind)
+      if #entry == 0 then
+        redis.call('XACK', stream, group, behind)
+      else
+        entries[#entries + 1] = entry[1]
+      end
     end
+    if #entries > 0 then return entries, behind end
   end
-  if #pending == 0 then behind = '' end
-  if #entries > 0 then return { entries, behind, '' } end
 end
-local read = redis.call('XREADGROUP', 'GROUP', ARGV[2], ARGV[3], 'COUNT', ARGV[4], 'STREAMS', KEYS[2], '>')
-if read then return { read[1][2], '', '' } end
-local info = redis.call('XINFO', 'STREAM', KEYS[2])
-for i = 1, #info, 2 do
-  if info[i] == 'last-generated-id' then return { {}, '', info[i + 1] } end
+local function nextOf(lease, stream, value, behind)
+  if redis.call('GET', lease) ~= value then return {} end
+  if behind ~= '' then
+    local entries, last = pendingOf(stream, behind)
+    if entries then return { entries, last, '' } end
+  end
+  local read = redis.call('XREADGROUP', 'GROUP', group, reader, 'COUNT', most, 'STREAMS', stream, '>')
+  if read then return { read[1][2], '', '' } end
+  local info = redis.call('XINFO', 'STREAM', stream)
+  for i = 1, #info, 2 do
+    if info[i] == 'last-generated-id' then return { {}, '', info[i + 1] } end
+  end
+  return { {}, '', '0-0' }
 end
-return { {}, '', '0-0' }`;
+local told = {}
+for i = 1, #KEYS / 2 do
+  told[i] = nextOf(KEYS[2 * i - 1], KEYS[2 * i], ARGV[2 * i + 2], ARGV[2 * i + 3])
+end
+return told`;
 
 /** The lease, the stream; lease's value, group, Redis' consumer, id, failures. */
 const failed = `

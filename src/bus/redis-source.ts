@@ -3,6 +3,7 @@ import { BusError } from '../domain/bus-error.ts';
 import { eventOf } from '../domain/event-text.ts';
 import type { Clock } from '../ports.ts';
 import { type Batch, type Delivery, type GroupSource, type Hold, type Holding, LostHold } from './group-source.ts';
+import { Handled } from './handled.ts';
 import type { RedisConnection } from './redis-connection.ts';
 import { type RedisEntry, readEntry } from './redis-entry.ts';
 import { makeGroup } from './redis-groups.ts';
@@ -22,6 +23,9 @@ export class RedisSource implements GroupSource {
   readonly #group: string;
   readonly #consumer: string;
   readonly #clock: Clock;
+  readonly #handled = new Handled(async ({ partition }, positions) => {
+    await this.#redis.ask('XACK', this.#stream(partition), this.#group, ...positions);
+  });
   /** By token: behind which pending entry to go on, or '' once there are none that others have left. */
   readonly #behind = new Map<string, string>();
   #isMade = false;
@@ -72,6 +76,7 @@ export class RedisSource implements GroupSource {
   }
 
   async read(idle: readonly Hold[]): Promise<readonly Batch[]> {
+    this.#handled.flush();
     const interrupts = this.#interrupts;
     const found = await this.#next(idle).catch((error: unknown) => {
       this.#lookBack(idle);
@@ -97,26 +102,30 @@ export class RedisSource implements GroupSource {
     }
   }
 
-  async handled({ partition }: Hold, position: string): Promise<void> {
-    await this.#redis.ask('XACK', this.#stream(partition), this.#group, position);
+  handled(hold: Hold, position: string): Promise<void> {
+    return this.#handled.add(hold, position);
   }
 
   async failed(hold: Hold, position: string, failures: number): Promise<void> {
+    this.#handled.flush();
     const words = [this.#value(hold), this.#group, readerName, position, failures];
     mustHold(await this.#redis.run('failed', this.#keysOf(hold), ...words));
   }
 
   async bury(hold: Hold, { position, text }: Delivery, failures: number, error: string): Promise<void> {
+    this.#handled.flush();
     const keys = [...this.#keysOf(hold), this.#keys.dead(this.#group)];
     const letter = [text, failures, error, this.#clock.now(), hold.partition];
     mustHold(await this.#redis.run('bury', keys, this.#value(hold), this.#group, position, ...letter));
   }
 
   async release(hold: Hold): Promise<void> {
+    this.#handled.flush();
     await this.#redis.run('release', [this.#leases[hold.partition]!], this.#value(hold));
   }
 
   async leave(): Promise<void> {
+    this.#handled.flush();
     try {
       await this.#redis.run('release', this.#leases, this.#consumer);
       await this.#redis.ask('ZREM', this.#keys.alive(this.#group), this.#consumer);
@@ -136,22 +145,24 @@ export class RedisSource implements GroupSource {
   }
 
   async #next(idle: readonly Hold[]): Promise<{ batches: Batch[]; lasts: string[] }> {
-    const reads = idle.map(async (hold): Promise<Batch | string> => {
-      const { partition, token } = hold;
-      // Where it is not known how far it was read, it begins at what is pending.
-      const words = [this.#value(hold), this.#group, readerName, mostOfBatch, this.#behind.get(token) ?? '0-0'];
-      const answer = await this.#groupAsked(() => this.#redis.run('next', this.#keysOf(hold), ...words));
-      const [entries, behind, last] = answer as [RedisEntry[]?, string?, string?];
-      if (entries === undefined) return { partition, token, deliveries: [], lost: true };
-      this.#behind.set(token, behind ?? '');
-      const deliveries = this.#deliveries(partition, entries);
-      return entries.length === 0 ? last || '0-0' : { partition, token, deliveries };
-    });
-    const read = await Promise.all(reads);
-    return {
-      batches: read.filter((each) => typeof each !== 'string'),
-      lasts: read.filter((each) => typeof each === 'string'),
-    };
+    const keys = idle.flatMap((hold) => this.#keysOf(hold));
+    // Where it is not known how far it was read, it begins at what is pending.
+    const states = idle.flatMap((hold) => [this.#value(hold), this.#behind.get(hold.token) ?? '0-0']);
+    const words = [this.#group, readerName, mostOfBatch, ...states];
+    const answer = (await this.#groupAsked(() => this.#redis.run('next', keys, ...words))) as Next[];
+    const batches: Batch[] = [];
+    const lasts: string[] = [];
+    for (const [i, { partition, token }] of idle.entries()) {
+      const [entries, behind = '', last = ''] = answer[i] ?? [];
+      if (entries === undefined) {
+        batches.push({ partition, token, deliveries: [], lost: true });
+        continue;
+      }
+      this.#behind.set(token, behind);
+      if (entries.length === 0) lasts.push(last);
+      else batches.push({ partition, token, deliveries: this.#deliveries(partition, entries) });
+    }
+    return { batches, lasts };
   }
 
   /** What is only for other groups is handled by passing it over. */
@@ -218,6 +229,8 @@ export class RedisSource implements GroupSource {
     return `${this.#consumer}:${token}`;
   }
 }
+
+type Next = readonly [entries?: readonly RedisEntry[], behind?: string, last?: string];
 
 function mustHold(held: unknown): void {
   if (held !== 1) throw new LostHold('somebody else has this partition now');

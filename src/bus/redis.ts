@@ -16,6 +16,7 @@ import { RedisConnection } from './redis-connection.ts';
 import { deadLettersOf, groupsOf, standings } from './redis-groups.ts';
 import { RedisKeys } from './redis-keys.ts';
 import { comparePositions, isPosition, lastBefore } from './redis-position.ts';
+import { type Entry, RedisPublisher } from './redis-publisher.ts';
 import { inOrder } from './redis-read.ts';
 import { RedisSource } from './redis-source.ts';
 import { trimRedis } from './redis-trim.ts';
@@ -29,9 +30,6 @@ interface RedisBusOptions {
   readonly lease: number;
 }
 
-/** What one script appends: Redis does nothing else meanwhile. */
-const mostEvents = 200;
-const mostText = 2_000_000;
 /** Each of them may be as large as an event may be. */
 const mostAgain = 20;
 
@@ -47,8 +45,7 @@ export class RedisBus implements TrimmedBus {
   readonly #lease: number;
   readonly #clock: Clock;
   readonly #consumers = new Consumers();
-  /** What is published goes out in its order, also where it takes several scripts. */
-  #publishing: Promise<void> | null = null;
+  readonly #publisher = new RedisPublisher((entries) => this.#append(entries));
 
   constructor(redis: RedisConnection, keys: RedisKeys, lease: number, clock: Clock) {
     this.#redis = redis;
@@ -58,26 +55,11 @@ export class RedisBus implements TrimmedBus {
   }
 
   async publish(events: readonly CloudEvent[]): Promise<void> {
-    const parts = inParts(
-      events.map((event): Entry => {
-        const text = eventText(event);
-        return [partitionOf(event.subject), text];
-      }),
-    );
-    if (parts.length === 0) return;
-    // One connection keeps the order of its commands; whoever sends several has to know that the one before was done.
-    if (parts.length === 1 && this.#publishing === null) return this.#append(parts[0]!);
-    const before = this.#publishing;
-    const publishing = (async () => {
-      await before?.catch(() => {});
-      for (const part of parts) await this.#append(part);
-    })();
-    this.#publishing = publishing;
-    try {
-      await publishing;
-    } finally {
-      if (this.#publishing === publishing) this.#publishing = null;
-    }
+    const entries = events.map((event): Entry => {
+      const text = eventText(event);
+      return [partitionOf(event.subject), text];
+    });
+    await this.#publisher.publish(entries);
   }
 
   consume(subscription: Subscription, handle: (event: CloudEvent) => Promise<void>): EventConsumer {
@@ -177,22 +159,4 @@ export class RedisBus implements TrimmedBus {
   async #append(events: readonly Entry[], onlyFor = ''): Promise<void> {
     await this.#redis.run('publish', [this.#keys.last, ...this.#keys.streams], onlyFor, ...events.flat());
   }
-}
-
-type Entry = readonly [partition: number, text: string];
-
-function inParts(events: readonly Entry[]): Entry[][] {
-  const parts: Entry[][] = [];
-  let text = 0;
-  for (const event of events) {
-    const part = parts.at(-1);
-    if (part === undefined || part.length >= mostEvents || text > mostText) {
-      parts.push([event]);
-      text = 0;
-    } else {
-      part.push(event);
-    }
-    text += event[1].length;
-  }
-  return parts;
 }

@@ -6,6 +6,7 @@ import type { LiveRoute } from '../domain/live.ts';
 import { mergePublishFigures, type PublishFigures } from '../domain/publishing/figures.ts';
 import type { OutboxStanding } from '../domain/publishing/intent.ts';
 import type { Rollout } from '../domain/rollout/model.ts';
+import type { BusFigures, GroupStanding } from '../ports.ts';
 import { family, isCounted, type Value } from './family.ts';
 import { type Figures, mergeFigures, mergeRefusals, type Refusals } from './meter.ts';
 import { publishFamilies } from './publish-metrics.ts';
@@ -42,6 +43,8 @@ interface MetricFacts {
   readonly outbox: OutboxStanding | null;
   /** Events that the bus has taken from this proxy. */
   readonly delivered: number;
+  /** `null` where the proxy has opened none. */
+  readonly bus: BusFigures | null;
   readonly reloads: { readonly applied: number; readonly rejected: number };
 }
 
@@ -146,6 +149,7 @@ function factFamilies(facts: MetricFacts) {
   const { version, live, configValid, evidenceLost, reloads } = facts;
   return [
     ...rolloutFamilies(facts),
+    ...(facts.bus === null ? [] : busFamilies(facts.bus)),
     family(
       'gauge',
       'strangler_route_percent',
@@ -174,6 +178,28 @@ function factFamilies(facts: MetricFacts) {
     family('gauge', 'strangler_build_info', 'Always 1; the labels say which build this is.', [
       { labels: { version, node: process.version }, value: 1 },
     ]),
+  ];
+}
+
+function busFamilies({ up, groups }: BusFigures) {
+  const labelled = (value: (standing: GroupStanding) => number): Value[] =>
+    groups.map((standing) => ({ labels: { group: standing.group }, value: value(standing) }));
+  return [
+    family('gauge', 'strangler_bus_up', 'Whether the event bus answered just now.', [
+      { labels: {}, value: up ? 1 : 0 },
+    ]),
+    family(
+      'gauge',
+      'strangler_bus_lag',
+      'Events that a group has not handled yet.',
+      labelled(({ lag }) => lag),
+    ),
+    family(
+      'gauge',
+      'strangler_bus_dead_letters',
+      'Events that a group failed for good.',
+      labelled(({ deadLetters }) => deadLetters),
+    ),
   ];
 }
 

@@ -3,7 +3,8 @@ import { openBus } from '../bus/open.ts';
 import type { Settings } from '../domain/settings.ts';
 import { Dispatcher } from '../outbox/dispatcher.ts';
 import type { HandedOver } from '../outbox/handing.ts';
-import type { Clock, EventBus, EventSink } from '../ports.ts';
+import type { BusFigures, Clock, EventBus, EventSink } from '../ports.ts';
+import { busFigures } from './bus-figures.ts';
 import { createOutboxDoor, type OutboxDoor } from './outbox-door.ts';
 
 /** ms that a stop waits for the bus; what it has not taken by then stays in the outbox. */
@@ -19,6 +20,8 @@ export interface Dispatching {
   readonly onHandedOver: (what: HandedOver) => void;
   /** Events that the bus has taken from here. */
   readonly delivered: number;
+  /** How the bus stands, asked just now; `null` where nothing has been published yet, and no bus opened. */
+  busFigures(): Promise<BusFigures | null>;
   stop(): Promise<void>;
 }
 
@@ -32,10 +35,12 @@ export function createDispatching({
   const outbox = createOutboxDoor(clock);
   let inForce: Settings | null = null;
   let bus: EventBus | null = null;
+  let isWanted = false;
   const dispatcher = new Dispatcher({
     outbox,
     events,
     async openBus() {
+      isWanted = true;
       bus = await openBus({ settings: inForce!.events, clock });
       return bus;
     },
@@ -57,6 +62,10 @@ export function createDispatching({
     },
     get delivered() {
       return dispatcher.delivered;
+    },
+    async busFigures() {
+      if (bus !== null) return busFigures(bus);
+      return isWanted ? { up: false, groups: [] } : null;
     },
     async stop() {
       await dispatcher.close(deliverWithin);
