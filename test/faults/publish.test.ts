@@ -95,7 +95,10 @@ it.each([[[]], [['--workers', '2']]])(
     expect(acknowledged.filter((n) => !told.has(n))).toEqual([]);
     expect(acknowledged.length).toBeGreaterThan(rounds * 20);
     expect([...told].filter((n) => !did.has(n))).toEqual([]);
+    // Workers that are not asked to end would still be writing when the folder goes.
+    expect(await proxy.stop()).toBe(0);
   },
+  60_000 + rounds * 40_000,
 );
 
 it('keeps the order of events while the bus is away, and lists and settles what is uncertain', async () => {
@@ -146,4 +149,5 @@ it('hands what workers tell to the one process that has the outbox, where that i
   expect(open).toMatchObject({ path: '/orders/large' });
   expect(await at.run('events', 'uncertain', '--settle', open.id, '--as-nothing')).toMatchObject({ code: 0 });
   expect(await standing(proxy.admin)).toMatchObject({ uncertain: 0 });
+  expect(await proxy.stop()).toBe(0);
 });
