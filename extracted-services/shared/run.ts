@@ -35,6 +35,9 @@ export interface Speech {
   readonly options: Readonly<Record<string, string>>;
 }
 
+/** ms after which a service that was killed loses its partitions: its next self waits for that, and no step times out by it. */
+const lease = 2_000;
+
 export async function runService<Store, P extends Part>(service: Service<Store, P>): Promise<void> {
   const { name } = service;
   const options = readOptions(name, {
@@ -47,8 +50,9 @@ export async function runService<Store, P extends Part>(service: Service<Store, 
     ...service.options,
   });
   const port = portNumber(name, options.port);
+  let bus: EventBus | null = null;
   try {
-    const bus = options.bus === '' ? null : await openEventBus(options.bus, { lease });
+    bus = options.bus === '' ? null : await openEventBus(options.bus, { lease });
     const running = startService(service, options.db, options.from, bus && { bus, options });
     serveUntilStopped({
       name,
@@ -64,12 +68,10 @@ export async function runService<Store, P extends Part>(service: Service<Store, 
   } catch (error) {
     console.error(`${name}: ${(error as Error).message}`);
     process.exitCode = 1;
+    await bus?.close();
     process.disconnect?.();
   }
 }
-
-/** ms after which a service that was killed loses its partitions: its next self waits for that, and no step times out by it. */
-const lease = 2_000;
 
 /** The service, hydrated and keeping up, ready to listen. */
 export function startService<Store, P extends Part>(
