@@ -160,6 +160,8 @@ export type DomainEvent =
       readonly reason: string | null;
     }
   | { readonly type: 'guard.tripped'; readonly route: string; readonly reason: string }
+  /** More events are kept than may be: this group will never get so many of them. */
+  | { readonly type: 'events.lost'; readonly group: string; readonly events: number }
   | { readonly type: 'webhook.lost'; readonly receiver: string; readonly error: string }
   | { readonly type: 'gate.unreachable'; readonly at: string; readonly query: string; readonly error: string }
   | {
@@ -532,4 +534,11 @@ export interface GroupStanding {
   /** Events that it has not handled yet. */
   readonly lag: number;
   readonly deadLetters: number;
+}
+
+/** What the metrics tell of a bus. */
+export interface BusFigures {
+  /** Whether it answered in time; where it did not, nobody knows about the groups. */
+  readonly up: boolean;
+  readonly groups: readonly GroupStanding[];
 }

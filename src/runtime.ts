@@ -190,6 +190,8 @@ function adminParts({
         rollouts: course.rollouts.filter(isUnderWay),
         guardTrips: conducting.guardTrips,
         webhooksLost: conducting.webhooksLost,
+        // Nothing of the proxy itself publishes yet: whoever opens its bus asks `busFigures` here.
+        bus: null,
         reloads: course.reloads,
       }),
     }),

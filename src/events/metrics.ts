@@ -5,7 +5,7 @@ import { fallbackCauses } from '../domain/fallback.ts';
 import { type DiscoveryTrouble, type InstanceFigures, mergeInstances } from '../domain/instance-figures.ts';
 import type { LiveRoute } from '../domain/live.ts';
 import type { Rollout } from '../domain/rollout/model.ts';
-import { outcomes } from '../ports.ts';
+import { type BusFigures, type GroupStanding, outcomes } from '../ports.ts';
 import { bucketBounds, type Figures, mergeFigures, mergeRefusals, type Refusals, type Series } from './meter.ts';
 import { mergeShadowFigures, type ShadowFigures } from './shadow-figures.ts';
 
@@ -32,6 +32,8 @@ interface MetricFacts {
   /** By route. */
   readonly guardTrips: ReadonlyMap<string, number>;
   readonly webhooksLost: number;
+  /** `null` where the proxy has no bus. */
+  readonly bus: BusFigures | null;
   readonly reloads: { readonly applied: number; readonly rejected: number };
 }
 
@@ -222,6 +224,7 @@ function factFamilies(facts: MetricFacts) {
   const { version, live, configValid, evidenceLost, reloads } = facts;
   return [
     ...rolloutFamilies(facts),
+    ...(facts.bus === null ? [] : busFamilies(facts.bus)),
     family(
       'gauge',
       'strangler_route_percent',
@@ -250,6 +253,28 @@ function factFamilies(facts: MetricFacts) {
     family('gauge', 'strangler_build_info', 'Always 1; the labels say which build this is.', [
       { labels: { version, node: process.version }, value: 1 },
     ]),
+  ];
+}
+
+function busFamilies({ up, groups }: BusFigures) {
+  const labelled = (value: (standing: GroupStanding) => number): Value[] =>
+    groups.map((standing) => ({ labels: { group: standing.group }, value: value(standing) }));
+  return [
+    family('gauge', 'strangler_bus_up', 'Whether the event bus answered just now.', [
+      { labels: {}, value: up ? 1 : 0 },
+    ]),
+    family(
+      'gauge',
+      'strangler_bus_lag',
+      'Events that a group has not handled yet.',
+      labelled(({ lag }) => lag),
+    ),
+    family(
+      'gauge',
+      'strangler_bus_dead_letters',
+      'Events that a group failed for good.',
+      labelled(({ deadLetters }) => deadLetters),
+    ),
   ];
 }
 

@@ -37,6 +37,7 @@ const levels: Record<DomainEvent['type'], Level> = {
   'rollout.aborted': 'warn',
   'rollout.completed': 'info',
   'guard.tripped': 'error',
+  'events.lost': 'error',
   'webhook.lost': 'warn',
   'gate.unreachable': 'warn',
   'circuit.opened': 'error',
@@ -118,6 +119,8 @@ function words(event: DomainEvent): string {
       return transition(event);
     case 'guard.tripped':
       return `${event.route} goes back to legacy, by its guard: ${event.reason}`;
+    case 'events.lost':
+      return `the group ${event.group} will never get ${plural(event.events, 'event')}: more were kept than events.most`;
     case 'webhook.lost':
       return `the webhook at ${event.receiver} has not taken what became of a rollout: ${event.error}`;
     case 'gate.unreachable':

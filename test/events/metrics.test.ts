@@ -66,6 +66,7 @@ describe('the metrics page', () => {
       ],
       guardTrips: new Map([['order-read', 2]]),
       webhooksLost: 5,
+      bus: { up: true, groups: [{ group: 'mails', lag: 7, deadLetters: 2 }] },
       reloads: { applied: 4, rejected: 1 },
     });
     lines = text.split('\n');
@@ -91,6 +92,9 @@ describe('the metrics page', () => {
     'strangler_rollout_waiting{rollout="carts"} 1',
     'strangler_guard_trips_total{route="order-read"} 2',
     'strangler_webhooks_lost_total 5',
+    'strangler_bus_up 1',
+    'strangler_bus_lag{group="mails"} 7',
+    'strangler_bus_dead_letters{group="mails"} 2',
     'strangler_refused_total{code="path-too-long"} 2',
     'strangler_route_percent{route="order-read",service="orders"} 12.5',
     'strangler_route_shadow_percent{route="order-read",service="orders"} 40',
