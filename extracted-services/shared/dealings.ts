@@ -34,9 +34,6 @@ export interface EventHealth {
   readonly bus: string;
   /** Messages that the bus has not taken yet. */
   readonly outbox: number;
-  /** Events that were had, and how many came again and did nothing. */
-  readonly had: number;
-  readonly absorbed: number;
 }
 
 /** Beyond it an event isn't known any more; a bus keeps nothing for as long as that. */
@@ -69,10 +66,7 @@ export function takePart<P extends Part>(
 
   return {
     part,
-    health() {
-      const { events: had, absorbed } = inbox.counts();
-      return { bus: consuming ?? outbox.trouble ?? 'ok', outbox: outbox.waiting(), had, absorbed };
-    },
+    health: () => ({ bus: consuming ?? outbox.trouble ?? 'ok', outbox: outbox.waiting() }),
     async stop() {
       await consumer.stop();
       await part.stop?.();

@@ -77,10 +77,11 @@ export async function runService<Store, P extends Part>(service: Service<Store, 
   const busAt = options.bus || (process.env.EVENT_BUS ?? '');
   const follows = onOrOff(name, options.follow);
   const sweepEvery = 1000 * seconds(name, 'sweep', options.sweep || (busAt === '' ? sweepAlone : sweepBesideEvents));
+  let bus: EventBus | null = null;
   try {
     if (follows && exportToken === '')
       throw new Error('EXPORT_TOKEN is missing: the token that the monolith was started with (or --follow off)');
-    const bus = busAt === '' ? null : await openEventBus(busAt, { lease });
+    bus = busAt === '' ? null : await openEventBus(busAt, { lease });
     const running = await startService(service, options.db, {
       followed: follows ? { url: options.monolith, token: exportToken, sweepEvery } : null,
       speech: bus && { bus, options },
@@ -100,6 +101,7 @@ export async function runService<Store, P extends Part>(service: Service<Store, 
   } catch (error) {
     console.error(`${name}: ${(error as Error).message}`);
     process.exitCode = 1;
+    await bus?.close();
     process.disconnect?.();
   }
 }

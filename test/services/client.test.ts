@@ -66,16 +66,12 @@ describe('a service client', () => {
     expect(keys).toHaveLength(2);
   });
 
-  it('waits no longer than its total, be it for the first byte or for the last', async () => {
-    const { client, keys } = await other(
-      (response, before) => (before % 2 === 0 ? undefined : void response.write('{')),
-      {
-        total: 60,
-        attempts: 2,
-      },
-    );
+  it.each([
+    ['first', () => {}],
+    ['last', (response: ServerResponse) => void response.write('{')],
+  ])('waits no longer than its total for the %s byte', async (_, answer) => {
+    const { client } = await other(answer, { total: 60, attempts: 2 });
     await expect(client.call(write)).rejects.toThrow('did not answer within 60 ms');
-    expect(keys).toHaveLength(2);
   });
 
   it('leaves alone who failed five times in a row, and tries once after a while', async () => {
