@@ -5,7 +5,9 @@ import { fallbackCauses } from '../domain/fallback.ts';
 import { type DiscoveryTrouble, type InstanceFigures, mergeInstances } from '../domain/instance-figures.ts';
 import type { LiveRoute } from '../domain/live.ts';
 import type { Rollout } from '../domain/rollout/model.ts';
-import { type BusFigures, type GroupStanding, outcomes } from '../ports.ts';
+import { type BusFigures, outcomes } from '../ports.ts';
+import { busFamilies } from './bus-metrics.ts';
+import { family, type Labels, type Value } from './family.ts';
 import { bucketBounds, type Figures, mergeFigures, mergeRefusals, type Refusals, type Series } from './meter.ts';
 import { mergeShadowFigures, type ShadowFigures } from './shadow-figures.ts';
 
@@ -65,18 +67,6 @@ export async function metricsText(processes: readonly ProcessFigures[], facts: M
   ];
   const all = [families, ...processes.map((figures) => [...figures.process])];
   return AggregatorRegistry.aggregate(all).metrics();
-}
-
-type Labels = Readonly<Record<string, string | number>>;
-
-interface Value {
-  readonly labels: Labels;
-  readonly value: number;
-  readonly metricName?: string;
-}
-
-function family(type: 'counter' | 'gauge' | 'histogram', name: string, help: string, values: readonly Value[]) {
-  return { type, name, help, values, aggregator: 'sum' };
 }
 
 function requestFamilies(figures: Figures) {
@@ -253,28 +243,6 @@ function factFamilies(facts: MetricFacts) {
     family('gauge', 'strangler_build_info', 'Always 1; the labels say which build this is.', [
       { labels: { version, node: process.version }, value: 1 },
     ]),
-  ];
-}
-
-function busFamilies({ up, groups }: BusFigures) {
-  const labelled = (value: (standing: GroupStanding) => number): Value[] =>
-    groups.map((standing) => ({ labels: { group: standing.group }, value: value(standing) }));
-  return [
-    family('gauge', 'strangler_bus_up', 'Whether the event bus answered just now.', [
-      { labels: {}, value: up ? 1 : 0 },
-    ]),
-    family(
-      'gauge',
-      'strangler_bus_lag',
-      'Events that a group has not handled yet.',
-      labelled(({ lag }) => lag),
-    ),
-    family(
-      'gauge',
-      'strangler_bus_dead_letters',
-      'Events that a group failed for good.',
-      labelled(({ deadLetters }) => deadLetters),
-    ),
   ];
 }
 
