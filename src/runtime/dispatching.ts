@@ -1,5 +1,6 @@
 /** What takes events from the outbox to the bus: one for each proxy, in the process that follows the state. */
 import { openBus } from '../bus/open.ts';
+import type { OnLoss } from '../bus/retention.ts';
 import type { Settings } from '../domain/settings.ts';
 import { Dispatcher } from '../outbox/dispatcher.ts';
 import type { HandedOver } from '../outbox/handing.ts';
@@ -41,7 +42,10 @@ export function createDispatching({
     events,
     async openBus() {
       isWanted = true;
-      bus = await openBus({ settings: inForce!.events, clock });
+      const onLoss: OnLoss = (losses) => {
+        for (const { group, events: count } of losses) events.emit({ type: 'events.lost', group, events: count });
+      };
+      bus = await openBus({ settings: inForce!.events, clock, onLoss });
       return bus;
     },
   });
