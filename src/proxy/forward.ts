@@ -75,7 +75,7 @@ export class Forwarding implements Asker, Abortable, BodyOwner, Sweepable {
     const { decision } = this.#attempt;
     const publishes = decision.lane !== null && decision.lane.publish !== null;
     this.#published = publishes
-      ? publishedReply(decision, request, facts.hasBody, plain, context.transport.sweep)
+      ? publishedReply(decision, request, facts.hasBody, caller.trusted, plain, context.transport.sweep)
       : null;
     this.#reply = this.#published ?? plain;
     const keep = facts.hasBody && this.#attempt.mayReplay;

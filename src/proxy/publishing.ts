@@ -28,10 +28,11 @@ export function publishedReply(
   { lane, params }: Decision,
   { method, url, rawHeaders }: RawRequest,
   hasBody: boolean,
+  trusted: boolean,
   reply: Reply,
   sweep: Sweeper,
 ): PublishedReply | null {
-  const publication = lane!.publish!.begin({ method, url, rawHeaders, params: params ?? [] });
+  const publication = lane!.publish!.begin({ method, url, rawHeaders, params: params ?? [], trusted });
   return publication === null ? null : new PublishedReply(reply, publication, hasBody, sweep);
 }
 

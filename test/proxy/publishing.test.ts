@@ -197,6 +197,12 @@ describe('an answer of a route that publishes', () => {
     ]);
   });
 
+  test('is told although its caller says to be a copy: not everybody may keep events from others', async () => {
+    const { port, recorded } = await published();
+    await answerTo(port, post('/orders/1', '', 'x-strangler-shadow: 1'));
+    expect(await recorded()).toHaveLength(1);
+  });
+
   test('may be told by what the request said', async () => {
     const { port, recorded } = await published({
       tells: [
@@ -222,9 +228,9 @@ describe('nothing is told', () => {
   test.each([
     ['of a method that changes nothing', get('/orders/1')],
     ['of HEAD', message('HEAD', '/orders/1', [], '')],
-    ['of a shadow', post('/orders/1', '', 'x-strangler-shadow: compare')],
+    ['of a copy that another proxy sent', post('/orders/1', '', 'x-strangler-shadow: 1')],
   ])('%s', async (_, request) => {
-    const { port, recorded, tallies } = await published();
+    const { port, recorded, tallies } = await published({ listen: { trust: ['127.0.0.1'] } });
     expect(await answerTo(port, request)).toMatchObject({ status: 201 });
     expect(await recorded()).toEqual([]);
     expect(tallies.figures()).toEqual([]);
