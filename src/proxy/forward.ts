@@ -112,9 +112,20 @@ export class Forwarding implements Asker, Abortable, BodyOwner, Sweepable {
       if (mayLeave) this.#send();
       else this.#fail('outbox-unavailable');
     } catch (error) {
-      // A fault of ours costs the request, and not the process with everybody else's.
-      this.#context.events.emit(faultEvent(error));
-      if (!this.#done) this.onDenied('internal-error', String((error as Error)?.stack ?? error), 0);
+      this.#onFault(error);
+    }
+  }
+
+  /** A fault of ours costs the request, and not the process with everybody else's: nobody else is asked, who may meet it too. */
+  #onFault(error: unknown): void {
+    this.#context.events.emit(faultEvent(error));
+    if (this.#done) return;
+    this.#attempt.abandon();
+    this.#body?.detach();
+    if (this.#head === null) this.#fail('internal-error');
+    else {
+      this.#reply.cut();
+      this.#finish(failed);
     }
   }
 
@@ -230,9 +241,7 @@ export class Forwarding implements Asker, Abortable, BodyOwner, Sweepable {
       if (published.told !== null) await published.told;
       if (!this.#done) this.#relayHeld(published);
     } catch (error) {
-      this.#context.events.emit(faultEvent(error));
-      this.#reply.cut();
-      this.#finish(failed);
+      this.#onFault(error);
     }
   }
 
