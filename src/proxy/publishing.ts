@@ -54,6 +54,7 @@ export class PublishedReply implements Reply, Sweepable {
   #trailers: readonly string[] = [];
   /** What of the whole answer the caller has not been sent yet; `null` before and after. */
   #unsent: Buffer[] | null = null;
+  #isBeingTold = false;
   #isOver = false;
   /** Nobody takes the answer any more. */
   #abandoned = false;
@@ -167,8 +168,14 @@ export class PublishedReply implements Reply, Sweepable {
     }
     const told = this.#publication.answered(this.#headers, body, this.#request?.whole() ?? null);
     if (this.#held === null) {
-      this.#end();
+      // Nobody waits for it, but its bytes are in memory until it is written down.
+      this.#isBeingTold = true;
+      void told.finally(() => {
+        this.#isBeingTold = false;
+        this.#end();
+      });
       if (this.#passes) this.#reply.end(trailers);
+      this.#end();
       return;
     }
     this.#trailers = trailers;
@@ -253,6 +260,7 @@ export class PublishedReply implements Reply, Sweepable {
     this.deadline = 0;
     this.#sweep.remove(this);
     this.#unsent = null;
+    if (this.#isBeingTold) return;
     this.#answer?.release();
     this.#answer = null;
     this.#request?.release();

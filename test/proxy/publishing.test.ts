@@ -112,6 +112,28 @@ describe('an answer of a route that publishes', () => {
     await expect.poll(recorded).toHaveLength(1);
   });
 
+  test('takes no more memory than all may together, however long the outbox takes', async () => {
+    const never = gate();
+    const given = publishing((outbox) =>
+      bent(outbox, {
+        record: (...told: Parameters<typeof outbox.record>) => never.pass().then(() => outbox.record(...told)),
+      }),
+    );
+    const text = JSON.stringify({ id: 1, text: 'x'.repeat(4_000_000) });
+    const { port, recorded, reasons } = await published({
+      with: given,
+      tells: [telling({ mode: 'async', limit: 4 * 1024 * 1024, data: [] })],
+      onLegacy: (exchange) => exchange.reply(200, text),
+    });
+    for (let i = 0; i < 18; i++) expect(await answerTo(port, post('/orders/1', ''))).toMatchObject({ complete: true });
+    await expect.poll(reasons).toContain('too many answers were being read at the time');
+    never.open();
+    await expect.poll(recorded).not.toEqual([]);
+    expect(await answerTo(port, post('/orders/1', ''))).toMatchObject({ complete: true });
+    expect((await recorded()).length + (await reasons()).length).toBe(19);
+    expect((await reasons()).length).toBeLessThan(4);
+  });
+
   test('is told of whichever target gave it, legacy in the place of a service too', async () => {
     const { port, recorded, service } = await published({
       routes: [route('order', 'orders', { path: '/orders/*', percent: 100, publish: [telling()] })],
