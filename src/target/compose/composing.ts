@@ -151,6 +151,9 @@ export class Composing implements TargetConnection, PartOwner {
       keepAliveSeconds: -1,
       announcesTrailer: false,
     };
+    // A slow caller is not to cost the bodies of the parts beside their sum.
+    this.#calls = [];
+    this.#outcomes = [];
     this.#answer?.onHead(head);
     // Whoever hears of it may ask somebody else instead.
     if (this.#answer === null) return;
