@@ -134,6 +134,31 @@ describe('an answer of a route that publishes', () => {
     expect((await reasons()).length).toBeLessThan(4);
   });
 
+  test('is one event, by one body of its request, whichever try gave it', async () => {
+    const retry = {
+      attempts: 3,
+      backoff: { first: 1, longest: 10 },
+      budget: 100,
+      floor: 3,
+      methods: ['POST'],
+      on: [503],
+    };
+    const { port, legacy, recorded, tallies } = await published({
+      legacy: { retry },
+      tells: [telling({ key: { from: 'request', steps: ['id'] }, when: [[200, 599]] })],
+      onLegacy: (exchange) => {
+        const fails = [() => exchange.connection.socket.resetAndDestroy(), () => exchange.reply(503, '{"no":1}')];
+        const answers = () => (fails[legacy.exchanges.length - 1] ?? (() => exchange.reply(201, '{"yes":1}')))();
+        void exchange.body().then(answers, () => {});
+      },
+    });
+
+    expect(await answerTo(port, post('/orders/1', '{"id":"o-1"}'))).toMatchObject({ status: 201 });
+    expect(legacy.exchanges).toHaveLength(3);
+    expect(await recorded()).toMatchObject([{ subject: 'o-1', data: { yes: 1 } }]);
+    expect(tallies.figures()).toMatchObject([{ counts: { recorded: 1, dismissed: 0, uncertain: 0 } }]);
+  });
+
   test('is told of whichever target gave it, legacy in the place of a service too', async () => {
     const { port, recorded, service } = await published({
       routes: [route('order', 'orders', { path: '/orders/*', percent: 100, publish: [telling()] })],
