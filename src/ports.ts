@@ -525,6 +525,8 @@ export interface PublishedRequest {
   readonly rawHeaders: HeaderLines;
   /** What the route's match has bound; flat. */
   readonly params: readonly string[];
+  /** Its sender is believed what it says of itself. */
+  readonly trusted: boolean;
 }
 
 /** What is told of one request. It ends with `answered`, `dismiss` or `leaveOpen`, whichever comes first. */

@@ -184,7 +184,7 @@ export function explain(
       latched: row?.latched ?? false,
       rollout: explainedRollout(route, rollouts),
       shadow: explainedShadow(route, liveShadow(route, row), method, headers, plan.primary),
-      publishes: explainedEvents(route, method, headers),
+      publishes: explainedEvents(route, method),
     },
     caller: { source: key?.source ?? null, group: route.group, bucket, threshold: plans.threshold },
     plan: explainedPlan(method, plan, route, {
@@ -232,8 +232,7 @@ function explainedShadow(
   return { percent, ...copyOf(route, method, primary) };
 }
 
-function explainedEvents({ publish }: Route, method: string, headers: readonly string[]): readonly ExplainedEvent[] {
-  if (headerValue(headers, 'x-strangler-shadow') !== null) return [];
+function explainedEvents({ publish }: Route, method: string): readonly ExplainedEvent[] {
   return publish
     .filter((each) => isPublished(each, method))
     .map(({ type, when, key, mode }) => ({ type, when: statusTestText(when), key: sourceText(key), mode }));

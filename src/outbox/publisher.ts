@@ -27,11 +27,18 @@ function laneOf(route: Route, parts: PublisherParts): PublishLane {
   return {
     begin(request) {
       const settings = route.publish.filter((each) => isPublished(each, request.method));
-      // A shadow is another proxy's copy: what it does has happened already, or not at all.
-      if (settings.length === 0 || headerValue(request.rawHeaders, 'x-strangler-shadow') !== null) return null;
+      if (settings.length === 0 || isCopy(request)) return null;
       return new RequestPublication(route.id, settings, request, parts);
     },
   };
+}
+
+/**
+ * A shadow is another proxy's copy: what it does has happened already, or not at all. Anybody else who says to be one would
+ * keep from the others what it did.
+ */
+function isCopy({ trusted, rawHeaders }: PublishedRequest): boolean {
+  return trusted && headerValue(rawHeaders, 'x-strangler-shadow') !== null;
 }
 
 const traceparentForm = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;

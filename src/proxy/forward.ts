@@ -75,7 +75,7 @@ export class Forwarding implements Asker, Abortable, BodyOwner, Sweepable {
     const { decision } = this.#attempt;
     const publishes = decision.lane !== null && decision.lane.publish !== null;
     this.#published = publishes
-      ? publishedReply(decision, request, facts.hasBody, plain, context.transport.sweep)
+      ? publishedReply(decision, request, facts.hasBody, caller.trusted, plain, context.transport.sweep)
       : null;
     this.#reply = this.#published ?? plain;
     const keep = facts.hasBody && this.#attempt.mayReplay;
@@ -112,9 +112,20 @@ export class Forwarding implements Asker, Abortable, BodyOwner, Sweepable {
       if (mayLeave) this.#send();
       else this.#fail('outbox-unavailable');
     } catch (error) {
-      // A fault of ours costs the request, and not the process with everybody else's.
-      this.#context.events.emit(faultEvent(error));
-      if (!this.#done) this.onDenied('internal-error', String((error as Error)?.stack ?? error), 0);
+      this.#onFault(error);
+    }
+  }
+
+  /** A fault of ours costs the request, and not the process with everybody else's: nobody else is asked, who may meet it too. */
+  #onFault(error: unknown): void {
+    this.#context.events.emit(faultEvent(error));
+    if (this.#done) return;
+    this.#attempt.abandon();
+    this.#body?.detach();
+    if (this.#head === null) this.#fail('internal-error');
+    else {
+      this.#reply.cut();
+      this.#finish(failed);
     }
   }
 
@@ -220,20 +231,23 @@ export class Forwarding implements Asker, Abortable, BodyOwner, Sweepable {
     this.#attempt.connection = null;
     this.#reply.end(this.#facts.takesTrailers ? keptTrailers(trailers) : []);
     if (this.#published === null) this.#finish(outcomeOf(this.#status));
-    else void this.#finishOnceRelayed(this.#published);
+    else void this.#finishOnceTold(this.#published);
   }
 
   /** What it has done is told first, if it is to be. The target has done its part, and gets its place back. */
-  async #finishOnceRelayed(published: PublishedReply): Promise<void> {
+  async #finishOnceTold(published: PublishedReply): Promise<void> {
     this.#attempt.leave();
     try {
-      if (published.relayed !== null) await published.relayed;
-      this.#finish(published.abandoned ? aborted : outcomeOf(this.#status));
+      if (published.told !== null) await published.told;
+      if (!this.#done) this.#relayHeld(published);
     } catch (error) {
-      this.#context.events.emit(faultEvent(error));
-      this.#reply.cut();
-      this.#finish(failed);
+      this.#onFault(error);
     }
+  }
+
+  #relayHeld(published: PublishedReply): void {
+    if (published.relay()) this.#finish(published.abandoned ? aborted : outcomeOf(this.#status));
+    else this.#awaitCaller();
   }
 
   /** Step 6: rescue. */
@@ -279,6 +293,7 @@ export class Forwarding implements Asker, Abortable, BodyOwner, Sweepable {
   onCallerDrain(): void {
     this.deadline = 0;
     this.#attempt.connection?.resume();
+    if (this.#published?.isRelaying) this.#relayHeld(this.#published);
   }
 
   /** The caller takes nothing of its answer any more: it may not hold the target's connection for ever. */
@@ -289,10 +304,10 @@ export class Forwarding implements Asker, Abortable, BodyOwner, Sweepable {
     this.#finish(aborted);
   }
 
-  /** The caller is slower than the target, who waits for it. */
+  /** The caller is slower than the target, who waits for it where it is not done. */
   #awaitCaller(): void {
     const { sweep } = this.#context.transport;
-    this.#attempt.connection!.pause();
+    this.#attempt.connection?.pause();
     this.deadline = sweep.after(this.#snapshot.settings.listen.timeout.answer);
     sweep.add(this);
   }

@@ -28,10 +28,11 @@ export function publishedReply(
   { lane, params }: Decision,
   { method, url, rawHeaders }: RawRequest,
   hasBody: boolean,
+  trusted: boolean,
   reply: Reply,
   sweep: Sweeper,
 ): PublishedReply | null {
-  const publication = lane!.publish!.begin({ method, url, rawHeaders, params: params ?? [] });
+  const publication = lane!.publish!.begin({ method, url, rawHeaders, params: params ?? [], trusted });
   return publication === null ? null : new PublishedReply(reply, publication, hasBody, sweep);
 }
 
@@ -39,8 +40,8 @@ export class PublishedReply implements Reply, Sweepable {
   deadline = 0;
   sweepIndex = -1;
   readonly highestStatus: number;
-  /** Resolves when a whole answer that was held back has been relayed; `null` while none is. */
-  relayed: Promise<void> | null = null;
+  /** Resolves when the event of a whole answer that is held back is written down: `relay` follows; `null` while none is. */
+  told: Promise<void> | null = null;
   readonly #reply: Reply;
   readonly #publication: Publication;
   readonly #sweep: Sweeper;
@@ -50,6 +51,10 @@ export class PublishedReply implements Reply, Sweepable {
   /** What is read of the answer; `null` where nothing is. */
   #answer: BodyCopy | null = null;
   #headers: HeaderLines = [];
+  #trailers: readonly string[] = [];
+  /** What of the whole answer the caller has not been sent yet; `null` before and after. */
+  #unsent: Buffer[] | null = null;
+  #isBeingTold = false;
   #isOver = false;
   /** Nobody takes the answer any more. */
   #abandoned = false;
@@ -100,8 +105,9 @@ export class PublishedReply implements Reply, Sweepable {
 
   /** No answer is to come, or none that counts. `reason`: why nobody knows what happened; `null`: nothing has. */
   giveUp(reason: string | null): void {
-    if (this.#isOver) return;
+    const wasOver = this.#isOver;
     this.#end();
+    if (wasOver) return;
     if (reason === null) this.#publication.dismiss();
     else this.#publication.leaveOpen(reason);
   }
@@ -162,15 +168,49 @@ export class PublishedReply implements Reply, Sweepable {
     }
     const told = this.#publication.answered(this.#headers, body, this.#request?.whole() ?? null);
     if (this.#held === null) {
-      this.#end();
+      // Nobody waits for it, but its bytes are in memory until it is written down.
+      this.#isBeingTold = true;
+      void told.finally(() => {
+        this.#isBeingTold = false;
+        this.#end();
+      });
       if (this.#passes) this.#reply.end(trailers);
+      this.#end();
       return;
     }
-    this.relayed = told.then(() => {
-      this.#release();
-      this.#end();
-      if (this.#passes) this.#reply.end(trailers);
-    });
+    this.#trailers = trailers;
+    this.told = told;
+  }
+
+  /** Part of what was held back has left; the rest waits for a caller that is slow. */
+  get isRelaying(): boolean {
+    return this.#unsent !== null;
+  }
+
+  /** Lets go a whole answer that was held back; false: the caller is slow, and this is to be called again. */
+  relay(): boolean {
+    if (this.told === null) return true;
+    this.#unsent ??= this.#toSend();
+    while (this.#passes && this.#unsent.length > 0) {
+      if (!this.#reply.write(this.#unsent.shift()!)) return false;
+    }
+    this.#end();
+    if (this.#passes) this.#reply.end(this.#trailers);
+    return true;
+  }
+
+  /** Sends the head, with the body where that is small; from here on nobody but the caller is waited for. */
+  #toSend(): Buffer[] {
+    this.#isOver = true;
+    this.#sweep.remove(this);
+    const head = this.#held;
+    this.#held = null;
+    if (head === null) return [];
+    this.#relayHead(head);
+    const pieces = [...(this.#answer?.pieces ?? [])];
+    if (pieces.length !== 1 || this.#abandoned) return pieces;
+    this.#reply.writeWhole(pieces[0]!);
+    return [];
   }
 
   cut(): void {
@@ -210,15 +250,17 @@ export class PublishedReply implements Reply, Sweepable {
     this.#held = null;
     this.#relayHead(head);
     if (this.#abandoned) return;
-    const chunks = this.#answer?.chunks ?? [];
-    if (chunks.length === 1) this.#reply.writeWhole(chunks[0]!);
-    else for (const chunk of chunks) this.#reply.write(chunk);
+    const pieces = this.#answer?.pieces ?? [];
+    if (pieces.length === 1) this.#reply.writeWhole(pieces[0]!);
+    else for (const piece of pieces) this.#reply.write(piece);
   }
 
   #end(): void {
     this.#isOver = true;
     this.deadline = 0;
     this.#sweep.remove(this);
+    this.#unsent = null;
+    if (this.#isBeingTold) return;
     this.#answer?.release();
     this.#answer = null;
     this.#request?.release();

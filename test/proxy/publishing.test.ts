@@ -112,6 +112,53 @@ describe('an answer of a route that publishes', () => {
     await expect.poll(recorded).toHaveLength(1);
   });
 
+  test('takes no more memory than all may together, however long the outbox takes', async () => {
+    const never = gate();
+    const given = publishing((outbox) =>
+      bent(outbox, {
+        record: (...told: Parameters<typeof outbox.record>) => never.pass().then(() => outbox.record(...told)),
+      }),
+    );
+    const text = JSON.stringify({ id: 1, text: 'x'.repeat(4_000_000) });
+    const { port, recorded, reasons } = await published({
+      with: given,
+      tells: [telling({ mode: 'async', limit: 4 * 1024 * 1024, data: [] })],
+      onLegacy: (exchange) => exchange.reply(200, text),
+    });
+    for (let i = 0; i < 18; i++) expect(await answerTo(port, post('/orders/1', ''))).toMatchObject({ complete: true });
+    await expect.poll(reasons).toContain('too many answers were being read at the time');
+    never.open();
+    await expect.poll(recorded).not.toEqual([]);
+    expect(await answerTo(port, post('/orders/1', ''))).toMatchObject({ complete: true });
+    expect((await recorded()).length + (await reasons()).length).toBe(19);
+    expect((await reasons()).length).toBeLessThan(4);
+  });
+
+  test('is one event, by one body of its request, whichever try gave it', async () => {
+    const retry = {
+      attempts: 3,
+      backoff: { first: 1, longest: 10 },
+      budget: 100,
+      floor: 3,
+      methods: ['POST'],
+      on: [503],
+    };
+    const { port, legacy, recorded, tallies } = await published({
+      legacy: { retry },
+      tells: [telling({ key: { from: 'request', steps: ['id'] }, when: [[200, 599]] })],
+      onLegacy: (exchange) => {
+        const fails = [() => exchange.connection.socket.resetAndDestroy(), () => exchange.reply(503, '{"no":1}')];
+        const answers = () => (fails[legacy.exchanges.length - 1] ?? (() => exchange.reply(201, '{"yes":1}')))();
+        void exchange.body().then(answers, () => {});
+      },
+    });
+
+    expect(await answerTo(port, post('/orders/1', '{"id":"o-1"}'))).toMatchObject({ status: 201 });
+    expect(legacy.exchanges).toHaveLength(3);
+    expect(await recorded()).toMatchObject([{ subject: 'o-1', data: { yes: 1 } }]);
+    expect(tallies.figures()).toMatchObject([{ counts: { recorded: 1, dismissed: 0, uncertain: 0 } }]);
+  });
+
   test('is told of whichever target gave it, legacy in the place of a service too', async () => {
     const { port, recorded, service } = await published({
       routes: [route('order', 'orders', { path: '/orders/*', percent: 100, publish: [telling()] })],
@@ -197,6 +244,12 @@ describe('an answer of a route that publishes', () => {
     ]);
   });
 
+  test('is told although its caller says to be a copy: not everybody may keep events from others', async () => {
+    const { port, recorded } = await published();
+    await answerTo(port, post('/orders/1', '', 'x-strangler-shadow: 1'));
+    expect(await recorded()).toHaveLength(1);
+  });
+
   test('may be told by what the request said', async () => {
     const { port, recorded } = await published({
       tells: [
@@ -222,9 +275,9 @@ describe('nothing is told', () => {
   test.each([
     ['of a method that changes nothing', get('/orders/1')],
     ['of HEAD', message('HEAD', '/orders/1', [], '')],
-    ['of a shadow', post('/orders/1', '', 'x-strangler-shadow: compare')],
+    ['of a copy that another proxy sent', post('/orders/1', '', 'x-strangler-shadow: 1')],
   ])('%s', async (_, request) => {
-    const { port, recorded, tallies } = await published();
+    const { port, recorded, tallies } = await published({ listen: { trust: ['127.0.0.1'] } });
     expect(await answerTo(port, request)).toMatchObject({ status: 201 });
     expect(await recorded()).toEqual([]);
     expect(tallies.figures()).toEqual([]);

@@ -5,6 +5,9 @@ import type { Answer, EventSink, ResponseHead, TargetConnection } from '../../po
 import type { Part } from './part.ts';
 import { PartCall, type PartOutcome, type PartOwner } from './part-call.ts';
 
+/** Bytes that are told at once: what a caller doesn't take stays here, and is let go of with its connection. */
+const largestPiece = 64 * 1024;
+
 /** What a composed answer is made of. */
 export interface Composed {
   readonly name: string;
@@ -33,6 +36,9 @@ export class Composing implements TargetConnection, PartOwner {
   #conclude: (() => void) | null = null;
   #startedAt = 0;
   #timer: NodeJS.Timeout | null = null;
+  /** What of the body has not been told yet; `null` before its head. */
+  #untold: Buffer | null = null;
+  #isPaused = false;
 
   constructor(composition: Composed, answer: Answer) {
     this.#composition = composition;
@@ -74,7 +80,18 @@ export class Composing implements TargetConnection, PartOwner {
   /** The caller's answer is somebody else's, or nobody's, from here on. */
   abandon(): void {
     this.#answer = null;
+    this.#untold = null;
     this.#stop();
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.#tellBody();
   }
 
   ignore(): void {
@@ -88,9 +105,6 @@ export class Composing implements TargetConnection, PartOwner {
     return true;
   }
   endRequest(): void {}
-  // It leaves as one piece: there is nothing more to hold back.
-  pause(): void {}
-  resume(): void {}
   endTunnel(): void {}
   // Parts are judged one by one.
   blame(): void {}
@@ -137,9 +151,26 @@ export class Composing implements TargetConnection, PartOwner {
       keepAliveSeconds: -1,
       announcesTrailer: false,
     };
+    // A slow caller is not to cost the bodies of the parts beside their sum.
+    this.#calls = [];
+    this.#outcomes = [];
     this.#answer?.onHead(head);
     // Whoever hears of it may ask somebody else instead.
-    if (hasBody && body.length > 0) this.#answer?.onBody(body);
+    if (this.#answer === null) return;
+    this.#untold = hasBody ? body : nothing;
+    this.#tellBody();
+  }
+
+  /** As far as it is taken, at the pace of whoever takes it. */
+  #tellBody(): void {
+    while (this.#untold !== null && this.#untold.length > 0) {
+      if (this.#isPaused) return;
+      const piece = this.#untold.subarray(0, largestPiece);
+      this.#untold = this.#untold.subarray(largestPiece);
+      this.#answer?.onBody(piece);
+    }
+    if (this.#untold === null || this.#isPaused) return;
+    this.#untold = null;
     const answer = this.#answer;
     this.#answer = null;
     answer?.onComplete([]);
@@ -193,3 +224,5 @@ export class Composing implements TargetConnection, PartOwner {
     return `part ${this.#composition.parts[index]!.settings.name}`;
   }
 }
+
+const nothing = Buffer.alloc(0);
