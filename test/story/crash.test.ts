@@ -14,7 +14,9 @@ const isRedisThere = spawnSync('redis-server', ['--version']).status === 0;
 if (!isRedisThere) console.warn('redis-server is not there: the crash test runs over SQLite alone');
 
 describe('a shop whose processes are killed while it sells', () => {
-  it('sells each piece once, charges for what it sells, and gives back the rest', { timeout: 120_000 }, async () => {
+  it('sells each piece once, charges for what it sells, gives back the rest, and tells of every order', {
+    timeout: 120_000,
+  }, async () => {
     const told = await crash('--checkouts', '150', '--kills', '8', '--seed', '7');
     expect(told).toContain('The books are right.');
     expect(told).toMatch(/killed by kill -9 +8: /);
@@ -22,6 +24,8 @@ describe('a shop whose processes are killed while it sells', () => {
     expect(told).toMatch(/gateway [1-9].*inventory [1-9].*payments [1-9].*orders [1-9].*proxy [1-9]/);
     expect(Number(/confirmed +(\d+)/.exec(told)?.[1])).toBeGreaterThan(75);
     expect(told).toMatch(/given up +0/);
+    expect(Number(/orders told of +(\d+), by \d+ events/.exec(told)?.[1])).toBeGreaterThan(75);
+    expect(told).toMatch(/uncertain +\d+, of which \d+ had happened/);
   });
 
   it.skipIf(!isRedisThere)('does so when Redis is killed as well', { timeout: 120_000 }, async () => {
