@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { openShop } from '../../legacy-monolith/shop.ts';
 import { openEventBus } from '../../src/events.ts';
 import type { EventBus, GroupStanding, StoredEvent } from '../../src/ports.ts';
@@ -45,7 +46,7 @@ export async function openWorld(root: string, folder: string, kind: 'sqlite' | '
   const wiring = { proxy, admin, monolith: urlOf(monolith), orders: urlOf(orders), bus };
   writeFileSync(join(folder, 'routes.yaml'), routesOf(wiring));
   const withBus = async <T>(look: (opened: EventBus) => Promise<T>): Promise<T> => {
-    const opened = await openEventBus(bus);
+    const opened = await openEventBus(bus, { worker: pathToFileURL(join(root, 'dist/src/bus/sqlite-worker.js')) });
     try {
       return await look(opened);
     } finally {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { audit, type Heard } from '../../example/crash/audit.ts';
 import type { Story } from '../../example/crash/run.ts';
 import { buy } from '../../example/crash/shopper.ts';
@@ -33,7 +33,7 @@ beforeAll(async () => {
     await buy(world.url, shopper('4242424242424242'), signal),
     await buy(world.url, shopper('4000000000000000'), signal),
   ];
-  await expect.poll(() => world.untold(), { timeout: 10_000 }).toBe(0);
+  await vi.waitUntil(() => world.untold() === 0, { timeout: 10_000 });
   told = await world.told();
   await world.stop();
   story = { checkouts, killed: new Map(), milliseconds: 1, retried: 0, quietAfter: 1 };
