@@ -22,9 +22,9 @@ describe('a shop whose processes are killed while it sells', () => {
     expect(told).toMatch(/killed by kill -9 +8: /);
     // Each of them was killed once at least.
     expect(told).toMatch(/gateway [1-9].*inventory [1-9].*payments [1-9].*orders [1-9].*proxy [1-9]/);
-    expect(Number(/confirmed +(\d+)/.exec(told)?.[1])).toBeGreaterThan(75);
+    expect(Number(/confirmed +(\d+)/.exec(told)?.[1])).toBeGreaterThan(60);
     expect(told).toMatch(/given up +0/);
-    expect(Number(/orders told of +(\d+), by \d+ events/.exec(told)?.[1])).toBeGreaterThan(75);
+    expect(Number(/orders told of +(\d+), by \d+ events/.exec(told)?.[1])).toBeGreaterThan(60);
     expect(told).toMatch(/uncertain +\d+, of which \d+ had happened/);
   });
 
