@@ -42,9 +42,9 @@ const world = await openWorld(root, folder, options.bus).catch((error: Error) =>
 let problems: readonly string[] = ['it did not come to its end'];
 try {
   const story = await runCrash(world, { checkouts, seed, shoppers, kills, signal: stopping.signal });
-  const groups = await world.standings();
+  const [groups, told] = [await world.standings(), await world.told()];
   await world.stop();
-  const found = audit(world, story, groups);
+  const found = audit(world, story, { groups, told });
   problems = found.problems;
   console.log(table(story, found.counts));
 } catch (error) {

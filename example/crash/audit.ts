@@ -3,6 +3,7 @@ import type { Database } from 'better-sqlite3';
 import type { GroupStanding } from '../../src/ports.ts';
 import { Sqlite } from '../process/sqlite.ts';
 import type { Story } from './run.ts';
+import { checkTold, type Told, type ToldCounts } from './told.ts';
 import { serviceNames, type World } from './world.ts';
 
 export interface Counts {
@@ -15,6 +16,7 @@ export interface Counts {
   readonly askedAgain: number;
   readonly sold: number;
   readonly compensated: number;
+  readonly told: ToldCounts;
 }
 
 export interface Audit {
@@ -31,7 +33,13 @@ interface OwnOrder {
 
 const firstOwnId = 1_000_000;
 
-export function audit(world: World, story: Story, groups: readonly GroupStanding[]): Audit {
+/** What can only be asked for while they run. */
+export interface Heard {
+  readonly groups: readonly GroupStanding[];
+  readonly told: Told;
+}
+
+export function audit(world: World, story: Story, heard: Heard): Audit {
   const open = (name: Parameters<World['databaseOf']>[0]): Database =>
     new Sqlite(world.databaseOf(name), { readonly: true });
   const [inventory, payments, orders, gateway] = [
@@ -57,6 +65,8 @@ export function audit(world: World, story: Story, groups: readonly GroupStanding
   const sold = checkStock(world, inventory, orders, expect);
   const money = checkMoney(paid, payments, gateway, expect);
 
+  const told = checkTold(heard.told, story.checkouts, keysOf(orders, paid), expect);
+
   let [had, absorbed] = [0, 0];
   for (const [index, db] of [inventory, payments, orders].entries()) {
     const name = serviceNames[index]!;
@@ -68,18 +78,23 @@ export function audit(world: World, story: Story, groups: readonly GroupStanding
     had += inbox.events;
     absorbed += inbox.again;
   }
-  for (const { group, lag, deadLetters } of groups) {
+  for (const { group, lag, deadLetters } of heard.groups) {
     expect(lag === 0, `${group} has not had ${lag} events`);
     expect(deadLetters === 0, `${group} has ${deadLetters} dead letters`);
   }
-  expect(groups.length >= serviceNames.length, 'a service has never heard an event');
+  expect(heard.groups.length >= serviceNames.length, 'a service has never heard an event');
 
   for (const db of [inventory, payments, orders, gateway]) db.close();
   const compensated = placed.filter(({ saga }) => saga === 'compensated').length;
-  return { problems, counts: { had, absorbed, sold, compensated, ...money } };
+  return { problems, counts: { had, absorbed, sold, compensated, told, ...money } };
 }
 
 type Expect = (right: boolean, problem: string) => void;
+
+function keysOf(orders: Database, paid: ReadonlyMap<number, OwnOrder>): ReadonlyMap<number, string> {
+  const keys = orders.prepare<[], { id: number; key: string }>('SELECT led_to AS id, key FROM idempotency_keys').all();
+  return new Map(keys.filter(({ id }) => paid.has(id)).map(({ id, key }) => [id, key]));
+}
 
 function checkEnds(story: Story, placed: readonly OwnOrder[], orders: Database, expect: Expect): void {
   expect(story.quietAfter !== null, 'sagas were still under way when nobody waited any more');
@@ -94,11 +109,13 @@ function checkEnds(story: Story, placed: readonly OwnOrder[], orders: Database, 
     const id = keyed.get(key)?.id;
     expect(ending !== 'given up', `a checkout had no answer that ended it (order ${id})`);
     if (id === undefined) {
-      expect(false, `there is no order for key ${key}, which was told “${ending}”`);
+      expect(ending === 'left', `there is no order for key ${key}, which was told “${ending}”`);
       continue;
     }
     expect(!met.has(id), `order ${id} belongs to two checkouts`);
     met.add(id);
+    // Whoever left was told nothing.
+    if (ending === 'left') continue;
     const status = ending === 'confirmed' ? 'paid' : 'cancelled';
     expect(byId.get(id)?.status === status, `order ${id} is ${byId.get(id)?.status}, but was told “${ending}”`);
     expect(orderId === null || orderId === id, `order ${id} was told as order ${orderId}`);

@@ -2,7 +2,7 @@ import type { Counts } from './audit.ts';
 import type { Story } from './run.ts';
 import type { Ending } from './shopper.ts';
 
-const endings: readonly Ending[] = ['confirmed', 'declined', 'out of stock', 'unavailable', 'given up'];
+const endings: readonly Ending[] = ['confirmed', 'declined', 'out of stock', 'unavailable', 'left', 'given up'];
 const whole = (number: number): string => Math.round(number).toLocaleString('en');
 
 /** The figures, one to a line. */
@@ -23,6 +23,14 @@ export function table({ checkouts, killed, milliseconds, retried, quietAfter }: 
     ['sagas stuck, tried again', whole(retried)],
     ['pieces sold', whole(counts.sold)],
     ['events had', `${whole(counts.had)}, and ${whole(counts.absorbed)} doubles that did nothing`],
+    [
+      'orders told of',
+      `${whole(counts.told.orders)}, by ${whole(counts.told.events)} events of the proxy, ${whole(counts.told.doubles)} doubles`,
+    ],
+    [
+      'uncertain',
+      `${whole(counts.told.uncertain)}, of which ${whole(counts.told.untold)} had happened and nobody was told`,
+    ],
     ['quiet after', quietAfter === null ? 'never' : `${(quietAfter / 1_000).toFixed(1)} s`],
   ];
   const width = Math.max(...rows.map(([name]) => name.length));

@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Dice, seededDice } from '../../legacy-monolith/data/random.ts';
 import { progressOn } from '../process/progress.ts';
-import { buy, type Checkout, orderOf } from './shopper.ts';
+import { buy, type Checkout, shopperOf } from './shopper.ts';
 import { serviceNames, type World } from './world.ts';
 
 export interface Plan {
@@ -39,7 +39,7 @@ export async function runCrash(world: World, plan: Plan): Promise<Story> {
   const shop = async (): Promise<void> => {
     while (begun < checkouts) {
       begun += 1;
-      done.push(await buy(world.url, orderOf(dice, skus), signal));
+      done.push(await buy(world.url, shopperOf(dice, skus), signal));
       progress.show({ done: done.length, rate: done.length / ((performance.now() - began) / 1_000) });
     }
   };
@@ -119,7 +119,7 @@ async function untilQuiet(world: World, signal: AbortSignal): Promise<Pick<Story
       serviceNames.map((name) => json<{ events: { outbox: number } }>(`${world.services[name]}/healthz`)),
     );
     const behind = (await world.standings()).some(({ lag }) => lag > 0);
-    if (total === 0 && !behind && health.every(({ events }) => events.outbox === 0)) {
+    if (total === 0 && !behind && health.every(({ events }) => events.outbox === 0) && world.untold() === 0) {
       return { retried, quietAfter: performance.now() - began };
     }
     await pause(200, undefined, { signal });

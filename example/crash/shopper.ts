@@ -2,8 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Dice } from '../../legacy-monolith/data/random.ts';
+import { checkoutPath } from './proxy.ts';
 
-export type Ending = 'confirmed' | 'declined' | 'out of stock' | 'unavailable' | 'given up';
+export type Ending = 'confirmed' | 'declined' | 'out of stock' | 'unavailable' | 'left' | 'given up';
 
 export interface Checkout {
   readonly key: string;
@@ -21,17 +22,29 @@ export interface Order {
   readonly payment: { readonly method: 'card'; readonly cardNumber: string };
 }
 
+export interface Shopper {
+  readonly order: Order;
+  /** Leaves for good when the first request breaks off, without ever hearing what came of it. */
+  readonly impatient: boolean;
+}
+
 /** One in twelve has a card that is declined. */
-export const orderOf = (dice: Dice, skus: readonly string[]): Order => ({
+const orderOf = (dice: Dice, skus: readonly string[]): Order => ({
   customerId: dice.between(1, 20),
   items: dice.sample(skus, dice.between(1, 3)).map((sku) => ({ sku, quantity: dice.between(1, 3) })),
   payment: { method: 'card', cardNumber: dice.between(1, 12) === 1 ? '4000000000000000' : '4242424242424242' },
 });
 
+/** One in three is impatient. */
+export const shopperOf = (dice: Dice, skus: readonly string[]): Shopper => ({
+  order: orderOf(dice, skus),
+  impatient: dice.between(1, 3) === 1,
+});
+
 const [shortestPause, longestPause] = [50, 500];
 const patience = 180_000;
 
-export async function buy(url: string, order: Order, signal: AbortSignal): Promise<Checkout> {
+export async function buy(url: string, { order, impatient }: Shopper, signal: AbortSignal): Promise<Checkout> {
   const key = randomUUID();
   const began = performance.now();
   let requests = 0;
@@ -45,9 +58,11 @@ export async function buy(url: string, order: Order, signal: AbortSignal): Promi
   for (let wait = shortestPause; performance.now() - began < patience; wait = Math.min(wait * 2, longestPause)) {
     requests += 1;
     const answer = await ask(url, order, key, signal);
-    if (answer?.status === 201) return ended('confirmed', answer.body.id);
-    const ending = answer && endings[answer.body?.error?.code ?? ''];
-    if (ending) return ended(ending);
+    if (typeof answer === 'object') {
+      if (answer.status === 201) return ended('confirmed', answer.body.id);
+      const ending = endings[answer.body?.error?.code ?? ''];
+      if (ending) return ended(ending);
+    } else if (answer === 'broke off' && impatient && requests === 1) return ended('left');
     await pause(wait * (0.5 + Math.random()), undefined, { signal });
   }
   return ended('given up');
@@ -66,9 +81,14 @@ interface Answer {
   readonly body: { readonly id: number; readonly error?: { readonly code: string } };
 }
 
-async function ask(url: string, order: Order, key: string, signal: AbortSignal): Promise<Answer | null> {
+async function ask(
+  url: string,
+  order: Order,
+  key: string,
+  signal: AbortSignal,
+): Promise<Answer | 'broke off' | 'nobody there'> {
   try {
-    const response = await fetch(`${url}/api/orders`, {
+    const response = await fetch(`${url}${checkoutPath(key)}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'idempotency-key': key },
       body: JSON.stringify(order),
@@ -77,6 +97,7 @@ async function ask(url: string, order: Order, key: string, signal: AbortSignal):
     return { status: response.status, body: (await response.json()) as Answer['body'] };
   } catch (error) {
     if (signal.aborted) throw error;
-    return null;
+    const { cause } = error as { cause?: NodeJS.ErrnoException };
+    return cause?.code === 'ECONNREFUSED' ? 'nobody there' : 'broke off';
   }
 }

@@ -4,11 +4,13 @@ import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { openShop } from '../../legacy-monolith/shop.ts';
 import { openEventBus } from '../../src/events.ts';
-import type { GroupStanding } from '../../src/ports.ts';
-import type { Member } from '../supervisor/members.ts';
+import type { EventBus, GroupStanding, StoredEvent } from '../../src/ports.ts';
 import { type Killable, killable, killableRedis } from './member.ts';
+import { proxyIn, routesOf, toldType, uncertainIn, underWayIn } from './proxy.ts';
+import type { Told } from './told.ts';
 
 export interface World {
   readonly folder: string;
@@ -22,6 +24,10 @@ export interface World {
   databaseOf(name: ServiceName | 'gateway'): string;
   /** How far each group has come with the events. */
   standings(): Promise<readonly GroupStanding[]>;
+  /** What the proxy has written down, and neither handed on nor given up. */
+  untold(): number;
+  /** What the proxy has told, and what it doesn't know. */
+  told(): Promise<Told>;
   /** Gracefully, in an order in which nobody is left waiting. More than once is as once. */
   stop(): Promise<void>;
 }
@@ -37,7 +43,16 @@ export async function openWorld(root: string, folder: string, kind: 'sqlite' | '
   const db = (name: string): string => join(folder, `${name}.db`);
   const bus = kind === 'redis' ? `redis://127.0.0.1:${redis}` : `sqlite:${join(folder, 'events.db')}`;
   const seeded = seedShop(db('shop'));
-  writeFileSync(join(folder, 'routes.yaml'), routes({ proxy, admin, monolith, orders }));
+  const wiring = { proxy, admin, monolith: urlOf(monolith), orders: urlOf(orders), bus };
+  writeFileSync(join(folder, 'routes.yaml'), routesOf(wiring));
+  const withBus = async <T>(look: (opened: EventBus) => Promise<T>): Promise<T> => {
+    const opened = await openEventBus(bus, { worker: pathToFileURL(join(root, 'dist/src/bus/sqlite-worker.js')) });
+    try {
+      return await look(opened);
+    } finally {
+      await opened.close();
+    }
+  };
 
   const exportToken = randomBytes(24).toString('base64url');
   const node = (name: string, script: string, port: number, more: readonly string[] = []): Killable =>
@@ -62,7 +77,7 @@ export async function openWorld(root: string, folder: string, kind: 'sqlite' | '
     service('inventory', inventory),
     service('payments', payments, toGateway),
     service('orders', orders, toGateway),
-    killable(proxyIn(root, folder, admin), say),
+    killable(proxyIn(root, folder, urlOf(admin)), say),
   ];
   const started: Killable[] = [];
   const world: World = {
@@ -77,13 +92,11 @@ export async function openWorld(root: string, folder: string, kind: 'sqlite' | '
     mortals: members,
     seeded,
     databaseOf: db,
-    async standings() {
-      const opened = await openEventBus(bus);
-      try {
-        return await opened.groups();
-      } finally {
-        await opened.close();
-      }
+    standings: () => withBus((opened) => opened.groups()),
+    untold: () => underWayIn(folder),
+    async told() {
+      const stored = await withBus(everyCreated);
+      return { events: stored.map(({ event }) => event), uncertain: await uncertainIn(root, folder) };
     },
     async stop() {
       for (const member of started.splice(0).reverse()) await member.stop();
@@ -108,31 +121,15 @@ function seedShop(file: string): ReadonlyMap<string, number> {
   return new Map(stock);
 }
 
-function proxyIn(root: string, folder: string, admin: number): Member {
-  const routes = join(folder, 'routes.yaml');
-  const leave = join(root, 'dist/example/process/leave-with-parent.js');
-  return {
-    name: 'proxy',
-    command: ['--import', leave, join(root, 'bin/strangler.js'), 'start', '-c', routes],
-    env: {},
-    ready: { url: `${urlOf(admin)}/readyz` },
-  };
+async function everyCreated(bus: EventBus): Promise<readonly StoredEvent[]> {
+  const found: StoredEvent[] = [];
+  for (;;) {
+    const after = found.at(-1)?.position;
+    const page = await bus.read({ types: [toldType], limit: 1_000, ...(after !== undefined && { after }) });
+    if (page.length === 0) return found;
+    found.push(...page);
+  }
 }
-
-const routes = (ports: Record<'proxy' | 'admin' | 'monolith' | 'orders', number>): string => `version: 1
-listen: { host: 127.0.0.1, port: ${ports.proxy} }
-admin: { host: 127.0.0.1, port: ${ports.admin} }
-state: sqlite:state.db
-legacy: { url: ${urlOf(ports.monolith)} }
-services:
-  orders:
-    url: ${urlOf(ports.orders)}
-    timeout: { connect: 1s, response: 10s }
-    circuit: { reset: 1s }
-routes:
-  - { id: order-write, match: POST /api/orders, service: orders, rewrite: /orders, percent: 100, fallback: none }
-  - { id: order-read, match: GET /api/orders/:id, service: orders, rewrite: /orders/:id, percent: 100, fallback: none }
-`;
 
 /** Deaths are announced by the figures; what a process says of others that died is what it is expected to. */
 const say = (name: string, line: string): void => {

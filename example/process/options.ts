@@ -2,18 +2,28 @@ import { parseArgs } from 'node:util';
 
 export type Options<Name extends string> = Readonly<Record<Name, string>>;
 
-/** `--name value` for every name of `defaults`; anything else ends the process with the way to use it. */
+/** `--name value` for every name of `defaults`; `--help` says what there is, and anything else ends the process with the way to use it. */
 export function readOptions<Name extends string>(
   program: string,
   defaults: Options<Name>,
   argv: readonly string[] = process.argv.slice(2),
 ): Options<Name> {
-  const options = Object.fromEntries(Object.keys(defaults).map((name) => [name, { type: 'string' as const }]));
+  const options = {
+    ...Object.fromEntries(Object.keys(defaults).map((name) => [name, { type: 'string' as const }])),
+    help: { type: 'boolean' as const },
+  };
+  const usage = Object.entries<string>(defaults)
+    .map(([name, value]) => `  --${name} …${shown(value)}`)
+    .join('\n');
   try {
-    return { ...defaults, ...parseArgs({ args: [...argv], options, strict: true }).values } as Options<Name>;
+    const { help, ...given } = parseArgs({ args: [...argv], options, strict: true }).values;
+    if (help) {
+      console.log(`${program} [options]\n\n${usage}`);
+      process.exit(0);
+    }
+    return { ...defaults, ...given } as Options<Name>;
   } catch (error) {
-    const usage = Object.entries(defaults).map(([name, value]) => `  --${name}  (default ${value})`);
-    console.error(`${program}: ${(error as Error).message}\n${usage.join('\n')}`);
+    console.error(`${program}: ${(error as Error).message}\n${usage}`);
     process.exit(2);
   }
 }

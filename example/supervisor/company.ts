@@ -4,7 +4,7 @@ import type { Member } from './members.ts';
 export interface Company {
   /** All are ready; rejects, with none left running, when one can't be. */
   readonly ready: Promise<void>;
-  /** A member ended that nobody had asked to: `orders was killed by SIGKILL`. */
+  /** A member ended that nobody had asked to, and without which there is no shop: `proxy was killed by SIGKILL`. */
   readonly lost: Promise<string>;
   /** Row by row, the last one first: what others depend on goes when they are gone. */
   stop(): Promise<void>;
@@ -35,12 +35,14 @@ export function startCompany(rows: readonly (readonly Member[])[], say: (name: s
       if (stopping) return;
       const children = row.map((member) => startChild(member, say));
       started.push(children);
-      for (const child of children) {
+      await Promise.all(children.map((child) => child.ready));
+      for (const [index, child] of children.entries()) {
         void child.ended.then((how) => {
-          if (!stopping) lose(`${child.name} ${how}`);
+          if (stopping) return;
+          if (row[index]!.mayDie) say(child.name, `${how}; the others go on. Ctrl-C and npm start bring it back`);
+          else lose(`${child.name} ${how}`);
         });
       }
-      await Promise.all(children.map((child) => child.ready));
     }
   };
   const ready = startAll().catch(async (error: unknown) => {

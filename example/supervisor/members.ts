@@ -6,6 +6,8 @@ export interface Member {
   readonly env: Readonly<Record<string, string>>;
   /** It says so itself, or a URL answers 200. */
   readonly ready: 'says-so' | { readonly url: string };
+  /** Should it die, the others go on: what the proxy makes of that is worth a look. */
+  readonly mayDie?: true;
 }
 
 export const portNames = [
@@ -89,6 +91,7 @@ export function membersOf({
     ],
     env: {},
     ready: 'says-so',
+    mayDie: true,
   };
   const extracted = services.map((name): Member => {
     const port = String(ports[`${name}-port`]);
@@ -102,6 +105,7 @@ export function membersOf({
       ],
       env: { ...secret, ...(name === 'orders' ? { ORDERS_DEFECTS: defects ? 'on' : 'off' } : {}) },
       ready: 'says-so',
+      mayDie: true,
     };
   });
   const proxy: Member = {

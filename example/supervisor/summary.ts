@@ -41,6 +41,7 @@ export function summary({ routes, ports, defects }: Places, paint: Paint): strin
       'visitors: 2,000 requests, a copy of some of which the services get too',
     ],
     [strangler('report'), 'where the services’ answers differ, and how sure that is'],
+    [strangler('events tail'), 'what they have written, told as events'],
     ['npm run example:verify', 'where the services’ copies differ from the monolith’s'],
   ];
 

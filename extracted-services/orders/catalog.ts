@@ -15,7 +15,11 @@ export interface Product {
 
 /** ms for which a price is good without asking again. */
 const goodFor = 60_000;
+/** What names one product in a path: not `.` and `..`, which lead elsewhere, nor half a character. */
+const askable = /^(?!\.{1,2}$)\P{Surrogate}+$/u;
 const told = z.object({ name: z.string(), price: z.number().nonnegative() });
+
+const unknown = (sku: string): ApiError => new ApiError(422, 'unknown_sku', `There is no product ${sku}.`);
 
 export type Catalog = ReturnType<typeof openCatalog>;
 
@@ -37,6 +41,7 @@ export function openCatalog(db: Database, monolith: ServiceClient) {
   return {
     /** Throws 422 where there is none, 503 where that can't be known. */
     async product(sku: string): Promise<Product> {
+      if (!askable.test(sku)) throw unknown(sku);
       const known = find.get(sku);
       const now = Date.now();
       if (known !== undefined && now - known.askedAt < goodFor) return known;
@@ -45,7 +50,7 @@ export function openCatalog(db: Database, monolith: ServiceClient) {
           method: 'GET',
           path: `/api/products/${encodeURIComponent(sku)}`,
         });
-        if (status === 404) throw new ApiError(422, 'unknown_sku', `There is no product ${sku}.`);
+        if (status === 404) throw unknown(sku);
         if (status !== 200) throw new CallFailed(`the monolith answered ${status}`, false);
         const { name, price } = told.parse(body);
         const product = { sku, name, priceCents: Math.round(price * 100) };

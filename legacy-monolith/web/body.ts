@@ -19,7 +19,9 @@ export async function* limited(request: AsyncIterable<Buffer>, limit: number): A
 
 async function text(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of limited(request, maxFormBytes)) chunks.push(chunk);
+  // Whoever sends too much is told so: giving up on the body must not end the connection.
+  const body = request.iterator({ destroyOnReturn: false });
+  for await (const chunk of limited(body, maxFormBytes)) chunks.push(chunk);
   return Buffer.concat(chunks).toString('utf8');
 }
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { showPage, visitOf } from '../pages/layout.ts';
 import type { Shop } from '../shop.ts';
 import type { Exchange } from './exchange.ts';
@@ -10,7 +11,9 @@ const broken = new HttpError(500, 'internal_error', 'Something broke on our side
 /** The last stop of everything that was thrown: an answer if there can still be one, else a cut connection. */
 export function answerError(shop: Shop, exchange: Exchange, error: unknown): void {
   const { request, response, path } = exchange;
-  if (response.headersSent || request.socket.destroyed) {
+  // A request that was broken off has no socket any more, whatever its type says.
+  const socket: Socket | null = request.socket;
+  if (response.headersSent || socket === null || socket.destroyed) {
     // A body that breaks off must not look complete.
     response.destroy();
     return;

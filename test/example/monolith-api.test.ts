@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask } from './support/raw-request.ts';
@@ -188,5 +189,19 @@ describe('checkout', () => {
     const order = await answerOf(await sendJson(`${running.url}/api/orders`, body));
     expect(order).toMatchObject({ status: 'pending', links: { payment: null } });
     expect(await onHand('KIT-001')).toBe(before);
+  });
+});
+
+describe('a body that is too large', () => {
+  it.each(['/api/orders', '/login'])('is refused while it still comes, and harms nobody else: %s', async (path) => {
+    const socket = connect(Number(new URL(running.url).port), '127.0.0.1');
+    socket.write(
+      `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 999999999\r\n\r\n`,
+    );
+    socket.write(Buffer.alloc(300 * 1024, ' '));
+    let answer = '';
+    for await (const chunk of socket) answer += chunk;
+    expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+    expect((await fetch(`${running.url}/api/orders/1`)).status).toBe(200);
   });
 });

@@ -133,13 +133,31 @@ describe('npm start', () => {
     await expect(slow.text()).rejects.toThrow();
   });
 
-  it('says who died, and leaves nobody behind', { timeout: 60_000 }, async () => {
-    const { child: shop, errors, exit } = await start();
-    const { stdout } = await promisify(execFile)('ps', ['-o', 'pid=,args=', '-p', members.join(',')]);
-    const orders = stdout.split('\n').find((line) => line.includes('extracted-services/orders'))!;
-    process.kill(Number.parseInt(orders, 10), 'SIGKILL');
+  it('goes on without a service that died, leaves nobody behind without its monolith, and says both', {
+    timeout: 60_000,
+  }, async () => {
+    const { child: shop, url, errors, exit } = await start();
+    const kill = async (which: string): Promise<void> => {
+      const { stdout } = await promisify(execFile)('ps', ['-o', 'pid=,args=', '-p', members.join(',')]);
+      const found = stdout.split('\n').find((line) => line.includes(which))!;
+      process.kill(Number.parseInt(found, 10), 'SIGKILL');
+    };
+    const details = async () => {
+      const answer = await fetch(`${url}/api/order-details/1`);
+      const { order, _partial } = (await answer.json()) as { order: { id: number }; _partial?: string[] };
+      return { target: answer.headers.get('x-strangler-target'), id: order.id, _partial };
+    };
+    await strangler('shift', 'order-details', '100');
+    await kill('extracted-services/payments');
+    await expect.poll(details).toMatchObject({ id: 1, _partial: ['payment'] });
+    // The order has to be there, or the monolith answers.
+    await kill('extracted-services/orders');
+    await expect.poll(details).toEqual({ target: 'legacy', id: 1 });
+    expect(errors()).toMatch(/payments +│ was killed by SIGKILL; the others go on/);
+
+    await kill('legacy-monolith/main');
     expect(await exit).toEqual([1, null]);
-    expect(errors()).toContain('orders was killed by SIGKILL: stopping the others.');
+    expect(errors()).toContain('monolith was killed by SIGKILL: stopping the others.');
     expect(shop.exitCode).toBe(1);
     await everyoneGone();
   });

@@ -56,6 +56,19 @@ describe('a company', () => {
     await company.stop();
   });
 
+  it('goes on without a member that may die, and says that it did', async () => {
+    const doomed = `process.send({ type: 'ready', url: '' }, () => setTimeout(() => process.kill(process.pid, 'SIGKILL'), 50));`;
+    const lines: string[] = [];
+    const company = startCompany([[member('a', polite), { ...member('b', doomed), mayDie: true }]], (name, line) => {
+      lines.push(`${name}: ${line}`);
+    });
+    await company.ready;
+    await expect.poll(() => lines.join()).toContain('b: was killed by SIGKILL; the others go on.');
+    expect(await Promise.race([company.lost, 'nobody'])).toBe('nobody');
+    await company.stop();
+    expect(lines.at(-1)).toBe('a: down');
+  });
+
   it('can be stopped before it is complete', async () => {
     const company = startCompany([[member('a', 'setInterval(() => {}, 1000)')], [member('b', polite)]], () => {});
     const never = expect(company.ready).rejects.toThrow('a was killed by SIGTERM');

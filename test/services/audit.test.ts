@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { audit } from '../../example/crash/audit.ts';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { audit, type Heard } from '../../example/crash/audit.ts';
 import type { Story } from '../../example/crash/run.ts';
 import { buy } from '../../example/crash/shopper.ts';
 import { openWorld, type World } from '../../example/crash/world.ts';
@@ -12,22 +12,29 @@ import { Sqlite } from '../../example/process/sqlite.ts';
 let folder: string;
 let world: World;
 let story: Story;
+let told: Heard['told'];
 const groups = ['inventory', 'payments', 'orders'].map((name) => ({ group: `${name}-saga`, lag: 0, deadLetters: 0 }));
-const problems = (told = story, standings = groups): readonly string[] => audit(world, told, standings).problems;
+const problems = (tale = story, heard: Partial<Heard> = {}): readonly string[] =>
+  audit(world, tale, { groups, told, ...heard }).problems;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'strangler-audit-'));
   world = await openWorld(fileURLToPath(new URL('../../', import.meta.url)), folder, 'sqlite');
   const { signal } = new AbortController();
-  const order = (cardNumber: string) => ({
-    customerId: 1,
-    items: [{ sku: 'KIT-001', quantity: 2 }],
-    payment: { method: 'card' as const, cardNumber },
+  const shopper = (cardNumber: string) => ({
+    order: {
+      customerId: 1,
+      items: [{ sku: 'KIT-001', quantity: 2 }],
+      payment: { method: 'card' as const, cardNumber },
+    },
+    impatient: false,
   });
   const checkouts = [
-    await buy(world.url, order('4242424242424242'), signal),
-    await buy(world.url, order('4000000000000000'), signal),
+    await buy(world.url, shopper('4242424242424242'), signal),
+    await buy(world.url, shopper('4000000000000000'), signal),
   ];
+  await vi.waitUntil(() => world.untold() === 0, { timeout: 10_000 });
+  told = await world.told();
   await world.stop();
   story = { checkouts, killed: new Map(), milliseconds: 1, retried: 0, quietAfter: 1 };
 });
@@ -122,9 +129,17 @@ describe('the audit of a crash test', () => {
     expect(problems({ ...story, checkouts: [first] }).join()).toContain('2 orders for 1 checkouts');
     expect(problems({ ...story, quietAfter: null }).join()).toContain('still under way');
     const behind = groups.map((standing, index) => (index === 0 ? { ...standing, lag: 2, deadLetters: 1 } : standing));
-    expect(problems(story, behind)).toEqual([
+    expect(problems(story, { groups: behind })).toEqual([
       'inventory-saga has not had 2 events',
       'inventory-saga has 1 dead letters',
+    ]);
+  });
+
+  it('finds the order that the proxy told nobody of', () => {
+    expect(told.events.map(({ subject }) => subject)).toEqual(['1000000']);
+    expect(problems(story, { told: { events: [], uncertain: [] } })).toEqual([
+      'order 1000000 is confirmed, and neither told of nor uncertain',
+      'order 1000000 was answered 201, and is not told of',
     ]);
   });
 });

@@ -148,6 +148,8 @@ describe('an order that is placed', () => {
   it.each([
     [{ customerId: 1, items: [] }, 422, 'invalid'],
     [{ customerId: 1, items: [{ sku: 'NOT-1', quantity: 1 }] }, 422, 'unknown_sku'],
+    [{ customerId: 1, items: [{ sku: '.', quantity: 1 }] }, 422, 'unknown_sku'],
+    [{ customerId: 1, items: [{ sku: 'half \ud800', quantity: 1 }] }, 422, 'unknown_sku'],
     [{ customerId: 99, items: [{ sku: 'KIT-001', quantity: 1 }] }, 422, 'unknown_customer'],
     [{ customerId: 1, items: [{ sku: 'KIT-001', quantity: 1 }], payment: card('12') }, 422, 'invalid'],
   ])('is refused at once for what is wrong with it: %j', async (order, status, code) => {

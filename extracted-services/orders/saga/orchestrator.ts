@@ -37,6 +37,7 @@ export function startOrchestrator(
   const keepMeans = db.prepare<[number, string]>('INSERT INTO payment_means VALUES (?, ?)');
   const meansOf = db.prepare<[number], { means: string }>('SELECT means FROM payment_means WHERE order_id = ?');
   const waiting = new Map<number, Set<() => void>>();
+  let isLettingGo = false;
 
   const tellWaiting = (id: number): void => {
     for (const look of waiting.get(id) ?? []) look();
@@ -102,10 +103,12 @@ export function startOrchestrator(
         };
         const impatience = setTimeout(end, patience);
         looks.add(end);
-        if (hasEnded(sagas.byId(id)!.state)) end();
+        if (isLettingGo || hasEnded(sagas.byId(id)!.state)) end();
       });
     },
+    /** Nobody waits any more: those who do now, and those whose order is only being placed. */
     letGo(): void {
+      isLettingGo = true;
       for (const id of [...waiting.keys()]) tellWaiting(id);
     },
     stop: () => clearInterval(timer),
