@@ -36,7 +36,7 @@ export class Consumers {
 }
 
 /** Names go into keys and topics of other programs: what they take is little. */
-function mustBeGroup(group: string): void {
+export function mustBeGroup(group: string): void {
   if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(group)) return;
   const rule = 'letters, digits, ".", "_" and "-", at most 128';
   throw new BusError('refused', `${JSON.stringify(group).slice(0, 200)} is no name of a group: it takes ${rule}`);

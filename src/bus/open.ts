@@ -1,4 +1,3 @@
-import { BusError } from '../domain/bus-error.ts';
 import type { BusLocation, EventsSettings } from '../domain/events-settings.ts';
 import type { Clock, EventBus } from '../ports.ts';
 import { MemoryBus } from './memory.ts';
@@ -64,7 +63,9 @@ export async function openUntrimmed(options: BusOptions): Promise<TrimmedBus> {
       const { openRedisBus } = await import('./redis.ts');
       return openRedisBus({ url: location.url, stream, clock, lease });
     }
-    default:
-      throw new BusError('unknown', `a bus on ${location.kind} is not available yet`);
+    case 'kafka': {
+      const { openKafkaBus } = await import('./kafka.ts');
+      return openKafkaBus({ brokers: location.brokers, stream, clock, lease });
+    }
   }
 }

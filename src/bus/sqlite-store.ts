@@ -21,6 +21,8 @@ import { eventsFile } from './sqlite-schema.ts';
 
 type Write = Extract<BusQuestion, { kind: 'publish' | 'handled' }>;
 
+const pagesAtOnce = 500;
+
 /** The bus on SQLite, in the thread that may wait for a disk. */
 export class SqliteBusStore {
   readonly #file: SqliteFile;
@@ -103,7 +105,16 @@ export class SqliteBusStore {
       if (!isMore) break;
       yield;
     }
-    this.#file.use((database) => database.pragma('incremental_vacuum'));
+    const free = (): number =>
+      this.#file.use((database) => database.pragma('freelist_count', { simple: true }) as number);
+    for (let before = free(); before > 0; ) {
+      this.#file.use((database) => database.pragma(`incremental_vacuum(${pagesAtOnce})`));
+      const now = free();
+      // A file that was never told to shrink stays as large as it was.
+      if (now >= before) break;
+      before = now;
+      yield;
+    }
     return [...lost].map(([group, events]) => ({ group, events }));
   }
 

@@ -6,7 +6,8 @@ import type { LiveRoute } from '../domain/live.ts';
 import { mergePublishFigures, type PublishFigures } from '../domain/publishing/figures.ts';
 import type { OutboxStanding } from '../domain/publishing/intent.ts';
 import type { Rollout } from '../domain/rollout/model.ts';
-import type { BusFigures, GroupStanding } from '../ports.ts';
+import type { BusFigures } from '../ports.ts';
+import { busFamilies } from './bus-metrics.ts';
 import { family, isCounted, type Value } from './family.ts';
 import { type Figures, mergeFigures, mergeRefusals, type Refusals } from './meter.ts';
 import { publishFamilies } from './publish-metrics.ts';
@@ -178,28 +179,6 @@ function factFamilies(facts: MetricFacts) {
     family('gauge', 'strangler_build_info', 'Always 1; the labels say which build this is.', [
       { labels: { version, node: process.version }, value: 1 },
     ]),
-  ];
-}
-
-function busFamilies({ up, groups }: BusFigures) {
-  const labelled = (value: (standing: GroupStanding) => number): Value[] =>
-    groups.map((standing) => ({ labels: { group: standing.group }, value: value(standing) }));
-  return [
-    family('gauge', 'strangler_bus_up', 'Whether the event bus answered just now.', [
-      { labels: {}, value: up ? 1 : 0 },
-    ]),
-    family(
-      'gauge',
-      'strangler_bus_lag',
-      'Events that a group has not handled yet.',
-      labelled(({ lag }) => lag),
-    ),
-    family(
-      'gauge',
-      'strangler_bus_dead_letters',
-      'Events that a group failed for good.',
-      labelled(({ deadLetters }) => deadLetters),
-    ),
   ];
 }
 
