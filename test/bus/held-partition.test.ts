@@ -11,7 +11,11 @@ it('handles nothing more once the lease may have run out while the machine slept
   const handled: string[] = [];
   const isLost = new Promise<void>((lost) => {
     const source = { handled: async () => {} } as unknown as GroupSource;
-    const owner = { idle: () => held.take({ partition: 0, token: 't', deliveries: deliveries.splice(0) }), lost, trouble: () => {} };
+    const owner = {
+      idle: () => held.take({ partition: 0, token: 't', deliveries: deliveries.splice(0) }),
+      lost,
+      trouble: () => {},
+    };
     const deliveries = ['1', '2'].map((id) => ({ position: id, event: anEvent(id), text: '' }));
     const handle = async ({ id }: { readonly id: string }): Promise<void> => {
       handled.push(id);
