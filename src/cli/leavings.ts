@@ -15,11 +15,13 @@ export function leavings(
 ): string[] {
   const skipped = new Set(outcome.refused.map(({ route }) => route));
   const rows = outcome.live.filter(({ route }) => routes.includes(route) && !skipped.has(route));
+  // Whoever answered nobody has written nothing.
+  const answered = new Set(outcome.entries.filter(({ from }) => (from ?? 0) > 0).map(({ route }) => route));
   return rows.flatMap(({ route, declared }) => {
     const inFile = settings?.routes.find(({ id }) => id === route);
     return [
       ...stillDeclared(route, inFile?.percent ?? declared, file),
-      ...(inFile === undefined || settings === null ? [] : strandedWrites(inFile, settings.services)),
+      ...(inFile === undefined || !answered.has(route) ? [] : strandedWrites(inFile, settings!.services)),
     ];
   });
 }

@@ -1,5 +1,6 @@
 /** What takes events from the outbox to the bus: one for each proxy, in the process that follows the state. */
 import { openBus } from '../bus/open.ts';
+import type { OnLoss } from '../bus/retention.ts';
 import type { Settings } from '../domain/settings.ts';
 import { Dispatcher } from '../outbox/dispatcher.ts';
 import type { HandedOver } from '../outbox/handing.ts';
@@ -40,13 +41,10 @@ export function createDispatching({
     outbox,
     events,
     async openBus() {
-      opening = openBus({
-        settings: inForce!.events,
-        clock,
-        onLoss: (losses) => {
-          for (const loss of losses) events.emit({ type: 'events.lost', ...loss });
-        },
-      });
+      const onLoss: OnLoss = (losses) => {
+        for (const { group, events: count } of losses) events.emit({ type: 'events.lost', group, events: count });
+      };
+      opening = openBus({ settings: inForce!.events, clock, onLoss });
       bus = await opening;
       return bus;
     },

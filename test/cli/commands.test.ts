@@ -153,6 +153,11 @@ describe('rollback', () => {
     expect((await f.run('rollback', 'order-write')).out).not.toContain('writes: separate');
   });
 
+  it('says nothing of writes of a service that has answered nobody', async () => {
+    await f.run('shift', 'payment-write', '0');
+    expect((await f.run('rollback', 'payment-write')).out).not.toContain('writes: separate');
+  });
+
   it('stays latched until somebody shifts', async () => {
     await f.run('rollback', 'order-write');
     await f.run('shift', 'order-write', '5');
