@@ -79,6 +79,27 @@ describe.skipIf(noRedis !== null)('a Redis in trouble', () => {
     await expect.poll(() => ids, within).toEqual(['2']);
   });
 
+  it('fails what waits for it when the bus is closed, and keeps no process from its end', async () => {
+    const redis = await redisWith();
+    await redis.kill();
+    const program = `
+      import { openEventBus } from ${JSON.stringify(new URL('../../dist/src/events.js', import.meta.url).href)};
+      const bus = await openEventBus(${JSON.stringify(redis.url)});
+      const publish = () => bus.publish([${JSON.stringify(anEvent('1'))}]).catch((error) => error.code);
+      while ((await publish()) !== 'unavailable');
+      // Between two attempts, the later the longer.
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      const waiting = publish();
+      await new Promise((resolve) => setImmediate(resolve));
+      await bus.close();
+      console.log(await waiting);
+      const isOver = () => !process.getActiveResourcesInfo().includes('Timeout');
+      for (let i = 0; i < 20 && !isOver(); i++) await new Promise((resolve) => setTimeout(resolve, 50));
+      console.log(isOver() ? 'over' : 'not over');`;
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' });
+    expect(stdout.trim().split('\n')).toEqual(['closed', 'over']);
+  });
+
   it('goes on where it was after it was killed and came back with its data', async () => {
     const redis = await redisWith(...alwaysKept);
     const bus = await busAt(redis.url);
