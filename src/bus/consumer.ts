@@ -2,6 +2,7 @@ import type { CloudEvent } from '../domain/cloud-event.ts';
 import type { EventConsumer, Subscription } from '../ports.ts';
 import type { GroupSource, Hold, Holding } from './group-source.ts';
 import { HeldPartition, type PartitionOwner, type Terms } from './held-partition.ts';
+import { type Lapse, lapseAfter } from './lapse.ts';
 import { Pause } from './pause.ts';
 
 const longestBeat = 1_000;
@@ -57,10 +58,10 @@ export class GroupConsumer implements EventConsumer {
     const every = Math.min(longestBeat, this.#source.lease / 3);
     while (this.#stopping === null) {
       try {
-        const until = performance.now() + this.#source.lease;
+        const hasLapsed = lapseAfter(this.#source.lease);
         const holding = await this.#source.hold();
         if (this.#stopping !== null) return;
-        this.#take(holding, until);
+        this.#take(holding, hasLapsed);
         await this.#giveUp(holding.surplus);
         this.#tell('beat', null);
       } catch (error) {
@@ -101,7 +102,7 @@ export class GroupConsumer implements EventConsumer {
     }
   }
 
-  #take({ held }: Holding, until: number): void {
+  #take({ held }: Holding, hasLapsed: Lapse): void {
     const now = new Map(held.map((hold) => [hold.partition, hold]));
     for (const [partition, mine] of this.#held) {
       if (!now.has(partition)) this.#end(mine);
@@ -110,17 +111,17 @@ export class GroupConsumer implements EventConsumer {
       const mine = this.#held.get(hold.partition);
       if (mine === undefined || mine.hold.token !== hold.token) {
         if (mine !== undefined) this.#end(mine);
-        if (!this.#leaving.has(hold.partition)) this.#begin(hold, until);
+        if (!this.#leaving.has(hold.partition)) this.#begin(hold, hasLapsed);
       } else if (mine.isOver) {
         // It broke off: what was not told to be handled is read again, by whoever takes it next.
         this.#release(mine);
       } else {
-        mine.renew(until);
+        mine.renew(hasLapsed);
       }
     }
   }
 
-  #begin(hold: Hold, until: number): void {
+  #begin(hold: Hold, hasLapsed: Lapse): void {
     const owner: PartitionOwner = {
       idle: () => {
         this.#news.nudge();
@@ -131,7 +132,7 @@ export class GroupConsumer implements EventConsumer {
     };
     const parts = { source: this.#source, terms: this.#terms, handle: this.#handle, owner };
     const after = this.#ending.get(hold.partition) ?? Promise.resolve();
-    this.#held.set(hold.partition, new HeldPartition(parts, hold, until, after));
+    this.#held.set(hold.partition, new HeldPartition(parts, hold, hasLapsed, after));
   }
 
   /** What it is handling goes on; nothing of its partition is begun before that is over. */

@@ -1,5 +1,6 @@
 import type { CloudEvent } from '../domain/cloud-event.ts';
 import { type Batch, type Delivery, type GroupSource, type Hold, LostHold } from './group-source.ts';
+import type { Lapse } from './lapse.ts';
 import { Pause } from './pause.ts';
 
 /** What a subscription comes to, with every default in its place. */
@@ -35,8 +36,8 @@ export class HeldPartition {
   #working: Promise<void>;
   #isIdle = false;
   #isEnding = false;
-  /** By `performance.now()`: until when nobody else can have it. */
-  #validUntil: number;
+  /** Until then nobody else can have it. */
+  #hasLapsed: Lapse;
 
   /** `after` is what has to end first: an event of the same partition that is still being handled. */
   constructor(
@@ -47,7 +48,7 @@ export class HeldPartition {
       owner,
     }: { source: GroupSource; terms: Terms; handle: (event: CloudEvent) => Promise<void>; owner: PartitionOwner },
     hold: Hold,
-    validUntil: number,
+    hasLapsed: Lapse,
     after: Promise<void>,
   ) {
     this.hold = hold;
@@ -56,7 +57,7 @@ export class HeldPartition {
     this.#handle = handle;
     this.#owner = owner;
     this.#failures = hold.failures;
-    this.#validUntil = validUntil;
+    this.#hasLapsed = hasLapsed;
     this.#working = after.then(() => this.#rest());
   }
 
@@ -69,8 +70,8 @@ export class HeldPartition {
     return this.#isEnding;
   }
 
-  renew(until: number): void {
-    this.#validUntil = until;
+  renew(hasLapsed: Lapse): void {
+    this.#hasLapsed = hasLapsed;
   }
 
   take({ deliveries }: Batch): void {
@@ -112,7 +113,7 @@ export class HeldPartition {
   async #settle(delivery: Delivery): Promise<boolean> {
     for (;;) {
       if (this.#isEnding) return false;
-      if (performance.now() >= this.#validUntil) throw new LostHold('the lease has run out');
+      if (this.#hasLapsed()) throw new LostHold('the lease has run out');
       const error = await this.#try(delivery);
       if (error === null) break;
       this.#failures += 1;

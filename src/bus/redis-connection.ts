@@ -61,6 +61,12 @@ export class RedisConnection {
 
   close(): void {
     this.#closed = true;
+    const isWaiting = this.#redis.status === 'reconnecting';
+    this.#redis.disconnect();
+    if (!isWaiting) return;
+    // What waits for a connection between two attempts the client forgets about: it would fail only once its time is
+    // over, and keep the process until then. An attempt that is broken off has it fail now.
+    this.#redis.connect().catch(() => {});
     this.#redis.disconnect();
   }
 
@@ -98,6 +104,8 @@ const options = {
   autoResendUnfulfilledCommands: false,
   commandTimeout: 5_000,
   connectTimeout: 5_000,
+  // A connection that is gone already is waited for as well, for so long.
+  disconnectTimeout: 200,
   retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 10), 2_000),
   // After a failover the address may lead to the one that may be written.
   reconnectOnError: ({ message }: Error) => message.startsWith('READONLY'),

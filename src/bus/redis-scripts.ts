@@ -7,6 +7,9 @@
  * said by the leases alone, and what a group has pending passes with its partition.
  */
 
+/** Characters that one question for what comes next is answered with, give or take a few events. */
+const mostText = 4_000_000;
+
 /** `position(key)` is the next one, behind the one that stands at the key and behind everything by the clock. */
 const position = `
 local time = redis.call('TIME')
@@ -88,10 +91,17 @@ return count - 1`;
  * For each partition its lease and its stream; group, Redis' consumer, how many of each, and for each partition the
  * lease's value and behind which pending id, or '' once those are done. Returns for each nothing where the lease is
  * lost, else entries, the last id that pending ones were looked for at ('' when there are no more), and the id that
- * what is new will be behind.
+ * what is new will be behind. Where the first partitions have enough text the others wait for the next question: an
+ * answer that takes longer than a command may would be asked for again, and never come.
  */
 const next = `
-local group, reader, most = ARGV[1], ARGV[2], ARGV[3]
+local group, reader, most = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local room = ${mostText}
+local function weigh(entries)
+  for _, entry in ipairs(entries) do
+    for _, text in ipairs(entry[2]) do room = room - #text end
+  end
+end
 local function pendingOf(stream, behind)
   while true do
     local pending = redis.call('XPENDING', stream, group, '(' .. behind, '+', most)
@@ -104,19 +114,36 @@ local function pendingOf(stream, behind)
         redis.call('XACK', stream, group, behind)
       else
         entries[#entries + 1] = entry[1]
+        weigh(entry)
+        if room <= 0 then break end
       end
     end
     if #entries > 0 then return entries, behind end
   end
 end
+local function newOf(stream)
+  local entries = {}
+  local step = 4
+  while room > 0 and #entries < most do
+    local count = math.min(step, most - #entries)
+    local read = redis.call('XREADGROUP', 'GROUP', group, reader, 'COUNT', count, 'STREAMS', stream, '>')
+    local found = read and read[1][2] or {}
+    for _, entry in ipairs(found) do entries[#entries + 1] = entry end
+    if #found < count then break end
+    weigh(found)
+    step = step * 2
+  end
+  return entries
+end
 local function nextOf(lease, stream, value, behind)
   if redis.call('GET', lease) ~= value then return {} end
+  if room <= 0 then return { {}, behind, '' } end
   if behind ~= '' then
     local entries, last = pendingOf(stream, behind)
     if entries then return { entries, last, '' } end
   end
-  local read = redis.call('XREADGROUP', 'GROUP', group, reader, 'COUNT', most, 'STREAMS', stream, '>')
-  if read then return { read[1][2], '', '' } end
+  local entries = newOf(stream)
+  if #entries > 0 then return { entries, '', '' } end
   local info = redis.call('XINFO', 'STREAM', stream)
   for i = 1, #info, 2 do
     if info[i] == 'last-generated-id' then return { {}, '', info[i + 1] } end
@@ -166,8 +193,8 @@ while true do
 end`;
 
 /**
- * The streams; how many. Lets so many of the oldest go, whoever has had them, and returns the groups that had not,
- * each followed by how many that is.
+ * The streams; how many. Lets so many of the oldest go at most, whoever has had them, and no more text than Redis reads
+ * in a moment. Returns how many went, and the groups that had not had some, each followed by how many that is.
  */
 const trimOldest = `
 local function parts(id)
@@ -180,29 +207,40 @@ local function isBefore(a, b)
   if ams ~= bms then return ams < bms end
   return an < bn
 end
-local goal = tonumber(ARGV[1])
-local ids = {}
-local byStream = {}
-for i = 1, #KEYS do
-  byStream[i] = redis.call('XRANGE', KEYS[i], '-', '+', 'COUNT', goal)
-  for _, entry in ipairs(byStream[i]) do ids[#ids + 1] = entry[1] end
+local goal, room = tonumber(ARGV[1]), ${mostText}
+local first, gone = {}, {}
+local function look(i, from)
+  first[i] = redis.call('XRANGE', KEYS[i], from, '+', 'COUNT', 1)[1]
 end
-table.sort(ids, isBefore)
-local last = ids[math.min(goal, #ids)]
-if not last then return {} end
+for i = 1, #KEYS do
+  gone[i] = {}
+  look(i, '-')
+end
+local count, last = 0, nil
+while count < goal and room > 0 do
+  local oldest
+  for i = 1, #KEYS do
+    if first[i] and (not oldest or isBefore(first[i][1], first[oldest][1])) then oldest = i end
+  end
+  if not oldest then break end
+  local fields = first[oldest][2]
+  last = first[oldest][1]
+  count = count + 1
+  room = room - #(fields[2] or '')
+  table.insert(gone[oldest], { id = last, onlyFor = fields[3] == 'for' and fields[4] or nil })
+  look(oldest, '(' .. last)
+end
 local lost = {}
 for i = 1, #KEYS do
-  if #byStream[i] > 0 and not isBefore(last, byStream[i][1][1]) then
+  if #gone[i] > 0 then
     local groups = redis.call('XINFO', 'GROUPS', KEYS[i])
     for _, info in ipairs(groups) do
       local group = {}
       for f = 1, #info, 2 do group[info[f]] = info[f + 1] end
       local missed = #redis.call('XPENDING', KEYS[i], group['name'], '-', last, 1000000)
-      for _, entry in ipairs(byStream[i]) do
-        local isTheirs = entry[2][3] ~= 'for' or entry[2][4] == group['name']
-        if isTheirs and isBefore(group['last-delivered-id'], entry[1]) and not isBefore(last, entry[1]) then
-          missed = missed + 1
-        end
+      for _, entry in ipairs(gone[i]) do
+        local isTheirs = not entry.onlyFor or entry.onlyFor == group['name']
+        if isTheirs and isBefore(group['last-delivered-id'], entry.id) then missed = missed + 1 end
       end
       lost[group['name']] = (lost[group['name']] or 0) + missed
     end
@@ -210,7 +248,7 @@ for i = 1, #KEYS do
     redis.call('XTRIM', KEYS[i], 'MINID', string.format('%.0f-%.0f', ms, n + 1))
   end
 end
-local told = {}
+local told = { count }
 for name, missed in pairs(lost) do
   if missed > 0 then
     told[#told + 1] = name

@@ -15,9 +15,11 @@ export async function trimRedis(redis: RedisConnection, keys: RedisKeys, { keep,
     for (const { name } of groups) names.add(name);
     const floors = await Promise.all(
       groups.map(async ({ name, pending, lastDelivered }) => {
-        if (pending === 0) return after(lastDelivered);
+        const next = after(lastDelivered);
+        if (pending === 0) return next;
         const [, first] = (await redis.ask('XPENDING', stream, name)) as [number, string | null];
-        return first ?? after(lastDelivered);
+        // What is pending may be behind what comes next: the group was moved back meanwhile.
+        return first === null || comparePositions(next, first) < 0 ? next : first;
       }),
     );
     const [floor] = [old, ...floors].sort(comparePositions);
@@ -31,13 +33,15 @@ async function trimBeyond(redis: RedisConnection, keys: RedisKeys, most: number)
   const lengths = await Promise.all(keys.streams.map((stream) => redis.ask('XLEN', stream)));
   const lost = new Map<string, number>();
   for (let excess = lengths.map(Number).reduce((sum, each) => sum + each, 0) - most; excess > 0; ) {
-    const now = Math.min(excess, mostAtOnce);
-    const told = (await redis.run('trimOldest', keys.streams, now)) as (string | number)[];
+    const asked = Math.min(excess, mostAtOnce);
+    const [gone, ...told] = (await redis.run('trimOldest', keys.streams, asked)) as [number, ...(string | number)[]];
     for (let i = 0; i < told.length; i += 2) {
       const group = String(told[i]);
       lost.set(group, (lost.get(group) ?? 0) + Number(told[i + 1]));
     }
-    excess -= now;
+    // Somebody else has let the rest go.
+    if (gone === 0) break;
+    excess -= gone;
   }
   return [...lost].map(([group, events]) => ({ group, events }));
 }

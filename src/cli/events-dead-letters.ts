@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { plural } from '../domain/plural.ts';
+import { printable } from '../domain/printable.ts';
 import type { DeadLetter, EventBus } from '../ports.ts';
 import { shown } from '../report/text.ts';
 import { withBus } from './bus-of.ts';
@@ -46,15 +47,23 @@ async function list(group: string | undefined, { config, json }: CommonOptions, 
   }
   for (const line of table([headings, ...letters.map(row)], [5])) terminal.print(line);
   terminal.print();
-  const example = commandLine(`strangler events dead-letters --revive ${letters[0]!.id}`, config);
-  terminal.print(`  ${example}  hands it to ${letters[0]!.group} once more`);
+  const example = commandLine(`strangler events dead-letters --revive ${printable(letters[0]!.id)}`, config);
+  terminal.print(`  ${example}  hands it to ${printable(letters[0]!.group)} once more`);
 }
 
 const headings = ['ID', 'AT', 'GROUP', 'TYPE', 'SUBJECT', 'TRIES', 'ERROR'];
 
 function row({ id, at, group, event, attempts, error }: DeadLetter): string[] {
   const time = timeText(new Date(at).toISOString());
-  return [id, time, group, shown(event.type, 48), shown(event.subject, 48), String(attempts), shown(error, 80)];
+  return [
+    printable(id),
+    time,
+    printable(group),
+    shown(event.type, 48),
+    shown(event.subject, 48),
+    String(attempts),
+    shown(error, 80),
+  ];
 }
 
 async function reviveThem(

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { printable } from '../domain/printable.ts';
 import { withBus } from './bus-of.ts';
 import { type CommonOptions, withCommonOptions } from './file.ts';
 import { table } from './table.ts';
@@ -20,6 +21,6 @@ async function run({ config, json }: CommonOptions, terminal: Terminal): Promise
     terminal.remark('no group has consumed yet');
     return;
   }
-  const rows = groups.map(({ group, lag, deadLetters }) => [group, String(lag), String(deadLetters)]);
+  const rows = groups.map(({ group, lag, deadLetters }) => [printable(group), String(lag), String(deadLetters)]);
   for (const line of table([['GROUP', 'NOT HANDLED YET', 'DEAD LETTERS'], ...rows], [1, 2])) terminal.print(line);
 }

@@ -3,6 +3,7 @@ import { readBusLocation } from '../domain/bus-location.ts';
 import type { BusLocation } from '../domain/events-settings.ts';
 import { type InstanceUrl, notAnInstanceUrl, parseInstanceUrl } from '../domain/instance-url.ts';
 import type { StateLocation } from '../domain/settings.ts';
+import { withoutCredentials } from '../domain/without-credentials.ts';
 import { orEnvironment, textLeaf, Unacceptable } from './leaf.ts';
 import { quote } from './problem.ts';
 
@@ -33,10 +34,6 @@ function readInstanceUrl(written: string): InstanceUrl {
 
 function tryUrl(written: string): URL | undefined {
   return URL.canParse(written) ? new URL(written) : undefined;
-}
-
-function withoutCredentials(written: string): string {
-  return written.replace(/\/\/[^/]*@/, '//…@');
 }
 
 /** A load balancer's address or block of addresses; a lone address comes out as a block of one. */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Settings } from '../domain/settings.ts';
+import { withoutCredentials } from '../domain/without-credentials.ts';
 import { checkDoors } from './check-doors.ts';
 import { checkWebhooks } from './check-rollout.ts';
 import { checkRoutes } from './check-routes.ts';
@@ -119,7 +120,7 @@ function placed(findings: readonly Finding[], source: Source, file: string): rea
 
 /** Shortened, and without the credentials that a URL may hold. */
 function shown(value: string): string {
-  return value.slice(0, 200).replace(/\/\/[^/]*@/, '//…@');
+  return withoutCredentials(value).slice(0, 200);
 }
 
 function byPlace(one: Problem, other: Problem): number {

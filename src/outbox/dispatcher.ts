@@ -76,7 +76,11 @@ export class Dispatcher {
   async #publishNext(): Promise<boolean> {
     const { outbox } = this.#parts;
     const taken = await outbox.take(this.#holder);
-    if (taken === null || taken.length === 0) return false;
+    if (taken === null) return false;
+    if (taken.length === 0) {
+      this.#recover();
+      return false;
+    }
     await this.#publish(taken);
     this.#recover();
     await outbox.delivered(taken.map(({ id }) => id));
@@ -114,12 +118,13 @@ export class Dispatcher {
     // Several proxies that lost the same bus don't come back to it at the same moment.
     this.#retryAt = performance.now() + wait * (0.5 + Math.random() / 2);
     if (this.#isStuck) return;
-    this.#isStuck = true;
     const pending = await this.#parts.outbox.standing().then(
       (standing) => standing.pending,
       () => null,
     );
     // The outbox's own trouble is told by whoever writes to it.
-    if (pending !== null) this.#parts.events.emit({ type: 'events.stuck', pending, error: error.message });
+    if (pending === null) return;
+    this.#isStuck = true;
+    this.#parts.events.emit({ type: 'events.stuck', pending, error: error.message });
   }
 }

@@ -35,6 +35,7 @@ export class OutboxKeeper {
   #trouble = false;
   #full = false;
   #proving: NodeJS.Timeout | undefined;
+  #paying: Promise<void> | null = null;
 
   constructor(parts: KeeperParts) {
     this.#parts = parts;
@@ -172,12 +173,18 @@ export class OutboxKeeper {
   async #prove(): Promise<void> {
     await this.#parts.outbox.prove();
     await this.#pay();
-    this.#trouble = false;
-    this.#parts.events.emit({ type: 'outbox.recovered' });
+  }
+
+  /** A stop may come while it is under way: what is paid is paid once. */
+  #pay(): Promise<void> {
+    this.#paying ??= this.#payAll().finally(() => {
+      this.#paying = null;
+    });
+    return this.#paying;
   }
 
   /** In their order, and before anything newer: while any is left the trouble goes on. */
-  async #pay(): Promise<void> {
+  async #payAll(): Promise<void> {
     for (let owed = this.#owed[0]; owed !== undefined; owed = this.#owed[0]) {
       await this.#do(owed).catch((error: Error) => {
         if (!(error instanceof RangeError)) throw error;
@@ -186,6 +193,8 @@ export class OutboxKeeper {
       this.#owed.shift();
       this.#owedBytes -= bytesOf(owed);
     }
+    this.#trouble = false;
+    this.#parts.events.emit({ type: 'outbox.recovered' });
   }
 }
 

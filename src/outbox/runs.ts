@@ -32,7 +32,9 @@ export function beat(database: Database, { id, pid, host, started }: Run, now: n
 
 /** Makes the intents of runs that are gone uncertain. */
 export function sweepGone(database: Database, now: number): void {
-  const gone = prepare(database, 'SELECT id, pid, host, started FROM run WHERE beat < ?').all(now - goneAfter) as Run[];
+  // A sign of life from the future was given before the clock was set back.
+  const sql = 'SELECT id, pid, host, started FROM run WHERE beat < ? OR beat > ?';
+  const gone = prepare(database, sql).all(now - goneAfter, now + goneAfter) as Run[];
   for (const run of gone)
     endRun(database, run.id, `the proxy that had it (pid ${run.pid} on ${run.host}) ended before it knew`, now);
   // Of a run whose row somebody else has taken away, or that never came to write one.

@@ -94,8 +94,10 @@ function isDispatcher(database: Database, holder: string, now: number): boolean 
   const held = prepare(database, 'SELECT holder, until FROM dispatcher').get() as
     | { readonly holder: string; readonly until: number }
     | undefined;
-  if (held !== undefined && held.holder !== holder && held.until > now) return false;
-  if (held?.holder === holder && held.until > now + dispatcherLease / 2) return true;
+  // One that lasts longer than any was written before the clock was set back.
+  const isGood = held !== undefined && held.until > now && held.until <= now + dispatcherLease;
+  if (isGood && held.holder !== holder) return false;
+  if (isGood && held.until > now + dispatcherLease / 2) return true;
   prepare(database, 'INSERT OR REPLACE INTO dispatcher (one, holder, until) VALUES (1, ?, ?)').run(
     holder,
     now + dispatcherLease,

@@ -35,17 +35,17 @@ export function createDispatching({
 }): Dispatching {
   const outbox = createOutboxDoor(clock);
   let inForce: Settings | null = null;
+  let opening: Promise<EventBus> | null = null;
   let bus: EventBus | null = null;
-  let isWanted = false;
   const dispatcher = new Dispatcher({
     outbox,
     events,
     async openBus() {
-      isWanted = true;
       const onLoss: OnLoss = (losses) => {
         for (const { group, events: count } of losses) events.emit({ type: 'events.lost', group, events: count });
       };
-      bus = await openBus({ settings: inForce!.events, clock, onLoss });
+      opening = openBus({ settings: inForce!.events, clock, onLoss });
+      bus = await opening;
       return bus;
     },
   });
@@ -69,11 +69,13 @@ export function createDispatching({
     },
     async busFigures() {
       if (bus !== null) return busFigures(bus);
-      return isWanted ? { up: false, groups: [] } : null;
+      return opening !== null ? { up: false, groups: [] } : null;
     },
     async stop() {
       await dispatcher.close(deliverWithin);
-      await bus?.close();
+      if (bus !== null) await bus.close();
+      // It may be there once everything else has ended: what it holds open would keep the process from its end.
+      else void opening?.then((late: EventBus) => late.close()).catch(() => {});
       await outbox.close();
     },
   };

@@ -13,8 +13,10 @@ export function openDatabase(path: string, kind: DatabaseKind, busyTimeout: numb
   let database: Database | null = null;
   try {
     makeFolder(path, kind);
-    database = connect(path, kind, busyTimeout);
-    mustBeOurs(database, path, kind);
+    const opened = connect(path, kind, busyTimeout);
+    database = opened;
+    // All that it looks at as of one moment: another process may be making the schema.
+    opened.transaction(() => mustBeOurs(opened, path, kind))();
     if (kind.shrinks && versionOf(database) === 0) database.pragma('auto_vacuum = INCREMENTAL');
     database.pragma('journal_mode = WAL');
     database.pragma(`synchronous = ${kind.synchronous}`);

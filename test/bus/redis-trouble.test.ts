@@ -79,6 +79,28 @@ describe.skipIf(noRedis !== null)('a Redis in trouble', () => {
     await expect.poll(() => ids, within).toEqual(['2']);
   });
 
+  it('fails what waits for it when the bus is closed, and keeps no process from its end', async () => {
+    const redis = await redisWith();
+    await redis.kill();
+    const program = `
+      import { openEventBus } from ${JSON.stringify(new URL('../../dist/src/events.js', import.meta.url).href)};
+      const bus = await openEventBus(${JSON.stringify(redis.url)});
+      const publish = () => bus.publish([${JSON.stringify(anEvent('1'))}]).catch((error) => error.code);
+      while ((await publish()) !== 'unavailable');
+      // Between two attempts, the later the longer.
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      const waiting = publish();
+      await new Promise((resolve) => setImmediate(resolve));
+      let told = 'nothing';
+      waiting.then((code) => { told = code; });
+      await bus.close();
+      const isOver = () => !process.getActiveResourcesInfo().includes('Timeout');
+      for (let i = 0; i < 20 && !isOver(); i++) await new Promise((resolve) => setTimeout(resolve, 50));
+      console.log(told, isOver() ? 'over' : 'not over');`;
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' });
+    expect(stdout.trim()).toBe('closed over');
+  });
+
   it('goes on where it was after it was killed and came back with its data', async () => {
     const redis = await redisWith(...alwaysKept);
     const bus = await busAt(redis.url);
@@ -180,6 +202,31 @@ describe.skipIf(noRedis !== null)('a Redis in trouble', () => {
     expect((await bus.read({ limit: 10 })).map(({ event }) => event.id)).toEqual(['1']);
   });
 
+  it('asks for no more large events at a time than it can be answered with', async () => {
+    const redis = await redisWith();
+    const bus = await busAt(redis.url);
+    for (let i = 0; i < 30; i++) await bus.publish([anEvent(String(i), { subject: 'a', data: 'x'.repeat(900_000) })]);
+    let asked: number | null = null;
+    let handled = 0;
+    bus.consume({ group: 'mails' }, async () => {
+      asked ??= pendingOf(redis);
+      handled += 1;
+    });
+    await expect.poll(() => handled, within).toBe(30);
+    expect(asked).toBeLessThan(13);
+  });
+
+  it('lets go of large events in several steps', async () => {
+    const redis = await redisWith();
+    const bus = await busAt(redis.url);
+    for (let i = 0; i < 30; i++) await bus.publish([anEvent(String(i), { data: 'x'.repeat(900_000) })]);
+    tell(redis, 'CONFIG', 'RESETSTAT');
+    await bus.trim({ keep: 3_600_000, most: 3 });
+    expect((await bus.read({ limit: 100 })).map(({ event }) => event.id)).toEqual(['27', '28', '29']);
+    const scripts = /cmdstat_evalsha:calls=(\d+)/.exec(tell(redis, 'INFO', 'commandstats'))?.[1];
+    expect(Number(scripts)).toBeGreaterThan(4);
+  });
+
   it('keeps what was pending of a group readable, when it was trimmed away meanwhile', async () => {
     const redis = await redisWith();
     const bus = await busAt(redis.url);
@@ -197,7 +244,16 @@ describe.skipIf(noRedis !== null)('a Redis in trouble', () => {
   });
 });
 
-function tell(redis: PrivateRedis, ...words: readonly string[]): void {
-  const { status, stderr } = spawnSync('redis-cli', ['-p', String(redis.port), ...words], { encoding: 'utf8' });
+function tell(redis: PrivateRedis, ...words: readonly string[]): string {
+  const { status, stderr, stdout } = spawnSync('redis-cli', ['-p', String(redis.port), ...words], { encoding: 'utf8' });
   if (status !== 0) throw new Error(stderr);
+  return stdout;
+}
+
+/** Of the group, in all partitions. */
+function pendingOf(redis: PrivateRedis): number {
+  const counts = Array.from({ length: 8 }, (_, partition) =>
+    Number(tell(redis, 'XPENDING', `{trouble}:${partition}`, 'mails').split('\n')[0]),
+  );
+  return counts.reduce((sum, each) => sum + each, 0);
 }

@@ -347,6 +347,20 @@ describe('problems', () => {
     expect(JSON.stringify(problems)).not.toContain('hush');
   });
 
+  it.each([
+    'redis://u:hu/sh@h',
+    'redis://u:hu sh@h',
+    'redis://u:hu@sh@[h',
+    'rediss:/u:hush@h',
+    'redis:u:hush@h',
+    `redis://u:${'x'.repeat(300)}@h:99999`,
+  ])('show no credentials of a bus that is wrong: %s', (bus) => {
+    const reading = read(`${legacy}\nevents: { bus: "${bus}" }\n`);
+    const problems = reading.ok ? [] : reading.problems;
+    expect(problems).toHaveLength(1);
+    expect(JSON.stringify(problems)).not.toMatch(/hu|sh@|xx/);
+  });
+
   it('cannot repaint a terminal or forge a line', () => {
     const [said] = problemsOf(`${legacy}\nroutes: [{ match: "\\e[31m\\nok", service: orders }]\n`);
     expect(said).toMatch(/^2:19 {2}"[^\p{Cc}]*" is not "METHOD \/path"$/u);

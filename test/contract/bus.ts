@@ -425,6 +425,37 @@ export function describeBus(name: string, makePlace: () => Promise<BusPlace>, la
       await expect.poll(again.ids, within).toEqual(['a-3']);
     });
 
+    it.skipIf(lacks.trimming)(
+      'keeps what a group is to have once more, while it still handles what it was at',
+      async () => {
+        let goOn = (): void => {};
+        const held = new Promise<void>((resolve) => {
+          goOn = resolve;
+        });
+        let handling = '';
+        const { ids } = collect({}, async ({ id }) => {
+          handling = id;
+          if (id === 'a-3') await held;
+        });
+        await bus.publish(mixed(['a'], 5));
+        await expect.poll(() => handling, within).toBe('a-3');
+        await expect.poll(async () => (await standing())?.lag, within).toBe(2);
+        await bus.rewind(group, 0);
+        await bus.trim({ keep: -60_000, most: 1_000 });
+        goOn();
+        await expect
+          .poll(
+            () =>
+              ids()
+                .slice(3)
+                .filter((id) => id !== 'a-3' && id !== 'a-4')
+                .slice(0, 3),
+            within,
+          )
+          .toEqual(['a-0', 'a-1', 'a-2']);
+      },
+    );
+
     it.skipIf(lacks.trimming)('keeps what is young, whoever has had it', async () => {
       const { ids } = collect();
       await bus.publish(mixed(['a'], 3));

@@ -3,7 +3,7 @@ import type { CloudEvent } from '../../src/domain/cloud-event.ts';
 import { Dispatcher } from '../../src/outbox/dispatcher.ts';
 import type { DomainEvent, Outbox } from '../../src/ports.ts';
 import { answered, intent } from '../contract/outbox.ts';
-import { memoryOutbox } from '../support/publishing.ts';
+import { bent, memoryOutbox } from '../support/publishing.ts';
 
 /** A bus that remembers, and fails while it is told to. */
 function recordingBus() {
@@ -62,6 +62,29 @@ it('keeps what a bus that is away does not take, and hands it over in order when
   bus.away = false;
   await expect.poll(() => keysOf(bus), { timeout: 10_000 }).toEqual([0, 1, 2, 3]);
   await expect.poll(() => events.map(({ type }) => type)).toEqual(['events.stuck', 'events.recovered']);
+});
+
+it('says that the bus is away also after the outbox was', async () => {
+  const memory = memoryOutbox();
+  let isLocked = true;
+  const outbox = bent(memory, {
+    take: async (holder) => {
+      if (isLocked) throw new Error('locked');
+      return memory.take(holder);
+    },
+    standing: async () => {
+      if (isLocked) throw new Error('locked');
+      return memory.standing();
+    },
+  });
+  const bus = recordingBus();
+  bus.away = true;
+  await record(memory, 0);
+  const { events, dispatcher } = dispatch(outbox, bus);
+  dispatcher.wake();
+  await new Promise((resolve) => setImmediate(resolve));
+  isLocked = false;
+  await expect.poll(() => events.map(({ type }) => type)).toEqual(['events.stuck']);
 });
 
 it('tries again to open a bus that could not be opened', async () => {

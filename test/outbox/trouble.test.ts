@@ -32,6 +32,25 @@ it('says that another process holds the lock, and goes on when it is over', asyn
   await outbox.close();
 });
 
+it('waits for nobody who was there before the clock was set back', async () => {
+  const path = await newPath();
+  const outbox = await openAt(path);
+  const [one, other] = [intent(), intent()];
+  await outbox.intend([one, other]);
+  await outbox.record(answered(one));
+  expect(await outbox.take('a')).toHaveLength(1);
+  expect(await outbox.take('b')).toBe(null);
+  const database = new (sqliteDriver())(path);
+  const anHour = 3_600_000;
+  database.prepare('UPDATE dispatcher SET until = until + ?').run(anHour);
+  database.prepare("INSERT INTO run VALUES ('killed', 1, 'here', 0, ?)").run(Date.now() + anHour);
+  database.prepare("UPDATE intent SET run = 'killed'").run();
+  database.close();
+  expect(await outbox.take('b')).toHaveLength(1);
+  expect((await outbox.uncertain(10)).map(({ id }) => id)).toEqual([other.id]);
+  await outbox.close();
+});
+
 it('says that the disk is full, and goes on when there is room', async (context) => {
   const folder = await newFolder();
   onTestFinished(folder.remove);
