@@ -149,8 +149,13 @@ describe('the orders service with its mistakes', () => {
 
   it('is found out: two clusters, which are the two mistakes, and exit code 1', { timeout: 120_000 }, async () => {
     await sendTraffic(1);
-    const route = await settled(expected);
-    // A machine that is busy with other tests sheds some; that is counted, and the rest is enough.
+    let route = await settled(expected);
+    // A machine that is busy with other tests sheds some; that is counted, and the rest is enough, or soon will be.
+    for (let seed = 11; route.compared <= 100 && seed < 16; seed += 1) {
+      await sendTraffic(seed);
+      expected += orderReads(seed);
+      route = await settled(expected);
+    }
     expect(route.compared).toBeGreaterThan(100);
     expect(
       counting(route)
