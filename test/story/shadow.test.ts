@@ -132,8 +132,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'strangler-shadow-'));
   const declared = await readFile(new URL('../../routes.yaml', import.meta.url), 'utf8');
   const more = declared.replace(
-    '  paths: [$.customer.name]',
-    '  paths: [$.customer.name, $.vault]\n  headers: [x-shop-key, x-shop-pin]',
+    '  paths: [$.customer.name, $.order.customer.name]',
+    '  paths: [$.customer.name, $.order.customer.name, $.vault]\n  headers: [x-shop-key, x-shop-pin]',
   );
   expect(more).not.toBe(declared);
   await writeFile(join(folder, 'routes.yaml'), more);
@@ -194,6 +194,8 @@ describe('the orders service with its mistakes', () => {
     const { id } = (await placed.json()) as { id: number };
     // When the service has heard of it: an order that it doesn't know differs in another way.
     await expect.poll(() => serviceKnows(id)).toBe(true);
+    // The composed answer has the same name in another place.
+    await (await fetch(`${example.url}/api/order-details/${id}`)).arrayBuffer();
     const headers = { ...secrets, 'x-marker': marker, 'x-user-id': 'somebody', 'content-type': 'application/json' };
     let kept = '';
     let route: RouteReport;
