@@ -2,25 +2,15 @@
  * What a composed answer costs: one request whose answer has three parts, beside three requests that are passed through
  * to the same services and answered with the same bytes. In rounds, the two in turns, on one proxy.
  */
-import { mkdirSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { paced } from './load/paced.ts';
-import { describe, type Machine } from './machine.ts';
-import { program, root } from './places.ts';
-import { freePort, type Started, startServer } from './processes.ts';
+import { describe } from './machine.ts';
+import type { Started } from './processes.ts';
 import { inRounds } from './rounds.ts';
+import { type StagedProxy, type StageOptions, startProxy, startTarget } from './stage.ts';
 import { figureOf, ratioOf } from './statistics.ts';
 import { short, table } from './table.ts';
 import { mainThreadSeconds } from './usage.ts';
-
-export interface ComposeOptions {
-  readonly rounds: number;
-  readonly seconds: number;
-  readonly machine: Machine;
-  readonly folder: string;
-  readonly progress: (line: string) => void;
-}
 
 const parts = 3;
 /** Composed requests a second; the services are asked as often when nothing is composed. */
@@ -40,7 +30,7 @@ interface Sample {
 }
 
 /** Markdown. */
-export async function benchCompose(options: ComposeOptions): Promise<string> {
+export async function benchCompose(options: StageOptions): Promise<string> {
   const { rounds, seconds, machine, progress } = options;
   const started: Started[] = [];
   try {
@@ -78,20 +68,14 @@ async function measureAt(port: number, pid: number, contender: Contender, second
   return { cpu: (used / load.requests) * together * 1e6, p50: load.p50, errors: load.errors };
 }
 
-async function start(folder: string, started: Started[]): Promise<{ port: number; pid: number }> {
-  mkdirSync(folder);
-  const [port, adminPort, ...targets] = await Promise.all(Array.from({ length: 3 + parts }, freePort));
-  for (const target of targets) {
-    started.push(await startServer({ file: process.execPath, args: [program('target'), String(target)] }, target));
-  }
-  const [legacy, ...services] = targets;
-  const file = join(folder, 'routes.yaml');
-  await writeFile(
-    file,
-    `version: 1
-listen: { host: 127.0.0.1, port: ${port} }
-admin: { host: 127.0.0.1, port: ${adminPort} }
-state: memory
+async function start(folder: string, started: Started[]): Promise<StagedProxy> {
+  const legacy = await startTarget(started);
+  const services: number[] = [];
+  while (services.length < parts) services.push(await startTarget(started));
+  return startProxy(
+    started,
+    folder,
+    `state: memory
 legacy: { url: "http://127.0.0.1:${legacy}" }
 services:
 ${services.map((service, index) => `  s${index}: { url: "http://127.0.0.1:${service}" }`).join('\n')}
@@ -103,8 +87,4 @@ routes:
 ${services.map((_, index) => `      part${index}: { service: s${index}, path: /json/:id, required: true }`).join('\n')}
 `,
   );
-  const args = [join(root, 'bin/strangler.js'), 'start', '-c', file];
-  const proxy = await startServer({ file: process.execPath, args }, port!);
-  started.push(proxy);
-  return { port: port!, pid: proxy.pid };
 }

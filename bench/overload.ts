@@ -3,25 +3,15 @@
  * while other callers go on asking legacy and another service. In rounds, with and without those callers, for a proxy
  * with the defaults, for one whose circuit is off (the bulkhead alone holds), and for one with no policy at all.
  */
-import { mkdirSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Load, Order } from './load/load.ts';
 import { paced } from './load/paced.ts';
-import { describe, type Machine } from './machine.ts';
-import { program, root } from './places.ts';
-import { freePort, type Started, startServer } from './processes.ts';
+import { describe } from './machine.ts';
+import type { Started } from './processes.ts';
+import { type StageOptions, startProxy, startTarget } from './stage.ts';
 import { figureOf, ratioOf } from './statistics.ts';
 import { short, table } from './table.ts';
-
-export interface OverloadOptions {
-  readonly rounds: number;
-  readonly seconds: number;
-  readonly machine: Machine;
-  readonly folder: string;
-  readonly progress: (line: string) => void;
-}
 
 /** Requests a second to each of the two targets that are well. */
 const others = 1_000;
@@ -41,7 +31,7 @@ interface Round {
 }
 
 /** Markdown. */
-export async function benchOverload(options: OverloadOptions): Promise<string> {
+export async function benchOverload(options: StageOptions): Promise<string> {
   const { rounds, seconds, machine, folder, progress } = options;
   const started: Started[] = [];
   try {
@@ -56,7 +46,7 @@ export async function benchOverload(options: OverloadOptions): Promise<string> {
     ];
     const rows: string[][] = [];
     for (const protection of Object.keys(protections) as Protection[]) {
-      const port = await startProxy(protection, join(folder, protection.replaceAll(' ', '-')), started);
+      const port = await startProtected(protection, join(folder, protection.replaceAll(' ', '-')), started);
       await measure(port, seconds, false);
       const quiet: Round[] = [];
       const loaded: Round[] = [];
@@ -110,26 +100,14 @@ async function measure(port: number, seconds: number, overloaded: boolean): Prom
   return { legacy, service };
 }
 
-async function startProxy(protection: Protection, folder: string, started: Started[]): Promise<number> {
-  mkdirSync(folder);
-  const ports = [await freePort(), await freePort(), await freePort(), await freePort(), await freePort()] as const;
-  const [port, adminPort, legacy, well, hanging] = ports;
-  for (const [target, manner] of [
-    [legacy, 'answer'],
-    [well, 'answer'],
-    [hanging, 'hang'],
-  ] as const) {
-    started.push(
-      await startServer({ file: process.execPath, args: [program('target'), String(target), manner] }, target),
-    );
-  }
-  const file = join(folder, 'routes.yaml');
-  await writeFile(
-    file,
-    `version: 1
-listen: { host: 127.0.0.1, port: ${port} }
-admin: { host: 127.0.0.1, port: ${adminPort} }
-state: memory
+async function startProtected(protection: Protection, folder: string, started: Started[]): Promise<number> {
+  const legacy = await startTarget(started);
+  const well = await startTarget(started);
+  const hanging = await startTarget(started, 'hang');
+  const { port } = await startProxy(
+    started,
+    folder,
+    `state: memory
 legacy: { url: "http://127.0.0.1:${legacy}" }
 services:
   well: { url: "http://127.0.0.1:${well}" }
@@ -139,7 +117,5 @@ routes:
   - { id: order-read, match: "GET /api/order/:id", service: orders, percent: 100, fallback: none }
 `,
   );
-  const args = [join(root, 'bin/strangler.js'), 'start', '-c', file];
-  started.push(await startServer({ file: process.execPath, args }, port));
   return port;
 }

@@ -2,25 +2,15 @@
  * What it costs a write that its answer becomes an event: the same proxy four ways, side by side, at one moderate rate. A
  * second proxy that publishes nothing shows how far two that do the same come apart: a difference within that is noise.
  */
-import { mkdirSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { paced } from './load/paced.ts';
-import { describe, type Machine } from './machine.ts';
-import { program, root } from './places.ts';
-import { freePort, type Started, startServer } from './processes.ts';
+import { describe } from './machine.ts';
+import type { Started } from './processes.ts';
 import { inRounds } from './rounds.ts';
+import { type StageOptions, startProxy, startTarget } from './stage.ts';
 import { figureOf } from './statistics.ts';
 import { short, table } from './table.ts';
 import { mainThreadSeconds } from './usage.ts';
-
-interface PublishOptions {
-  readonly rounds: number;
-  readonly seconds: number;
-  readonly machine: Machine;
-  readonly folder: string;
-  readonly progress: (line: string) => void;
-}
 
 interface Way {
   readonly title: string;
@@ -57,13 +47,10 @@ interface Sample {
 }
 
 /** Markdown. */
-export async function benchPublish({ rounds, seconds, machine, folder, progress }: PublishOptions): Promise<string> {
+export async function benchPublish({ rounds, seconds, machine, folder, progress }: StageOptions): Promise<string> {
   const started: Started[] = [];
   try {
-    const targetPort = await freePort();
-    started.push(
-      await startServer({ file: process.execPath, args: [program('target'), String(targetPort)] }, targetPort),
-    );
+    const targetPort = await startTarget(started);
     const proxies: Published[] = [];
     for (const [index, way] of ways.entries()) {
       proxies.push(await startWay(way, targetPort, join(folder, `publish-${index}`), started));
@@ -85,16 +72,11 @@ export async function benchPublish({ rounds, seconds, machine, folder, progress 
 }
 
 async function startWay(way: Way, targetPort: number, folder: string, started: Started[]): Promise<Published> {
-  mkdirSync(folder);
-  const [port, adminPort] = [await freePort(), await freePort()];
-  const file = join(folder, 'routes.yaml');
   const publish = way.mode === null ? '' : `, publish: { type: order.created, key: $.id, mode: ${way.mode} }`;
-  await writeFile(
-    file,
-    `version: 1
-listen: { host: 127.0.0.1, port: ${port} }
-admin: { host: 127.0.0.1, port: ${adminPort} }
-state: sqlite:state.db
+  const { port, adminPort, pid } = await startProxy(
+    started,
+    folder,
+    `state: sqlite:state.db
 legacy: { url: "http://127.0.0.1:${targetPort}" }
 services: { orders: { url: "http://127.0.0.1:${targetPort}" } }
 events: { bus: "sqlite:events.db", sync: ${way.sync} }
@@ -102,10 +84,7 @@ routes:
   - { id: order, match: POST /api/json, service: orders, percent: 0${publish} }
 `,
   );
-  const args = [join(root, 'bin/strangler.js'), 'start', '-c', file];
-  const proxy = await startServer({ file: process.execPath, args }, port);
-  started.push(proxy);
-  return { ...way, port, pid: proxy.pid, recorded: () => recordedBy(adminPort) };
+  return { ...way, port, pid, recorded: () => recordedBy(adminPort) };
 }
 
 async function measure({ port, pid, recorded }: Published, seconds: number): Promise<Sample> {

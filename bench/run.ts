@@ -28,6 +28,16 @@ import { figureOf } from './statistics.ts';
 import { benchStreams } from './streams.ts';
 import { short } from './table.ts';
 
+/** What measures with programs of its own, in the order in which it is run. */
+const own = {
+  shadow: benchShadow,
+  overload: benchOverload,
+  compose: benchCompose,
+  publish: benchPublish,
+  streams: benchStreams,
+};
+const ownParts = Object.keys(own) as (keyof typeof own)[];
+
 const started: Started[] = [];
 const folder = temporaryFolder();
 
@@ -58,40 +68,13 @@ async function run(options: Options): Promise<void> {
   }
 }
 
-/** After the proxies have gone: it starts its own. */
-async function runShadow({ rounds, quick, write }: Options): Promise<void> {
-  const report = await benchShadow({
-    turns: quick ? 5 : rounds * 12,
-    machine: thisMachine(),
-    folder,
-    progress,
-  });
+/** After the proxies have gone: each starts its own. */
+async function runOwn(name: keyof typeof own, options: Options): Promise<void> {
+  const { rounds, seconds, quick, write } = options;
+  const turns = quick ? 5 : rounds * 12;
+  const report = await own[name]({ rounds, seconds, turns, machine: thisMachine(), folder, progress });
   console.log(report);
-  if (write) writeSection('shadow', `${new Date().toISOString().slice(0, 10)}, \`${command()}\`. ${report}`);
-}
-
-async function runOverload({ rounds, seconds, write }: Options): Promise<void> {
-  const report = await benchOverload({ rounds, seconds, machine: thisMachine(), folder, progress });
-  console.log(report);
-  if (write) writeSection('overload', `${new Date().toISOString().slice(0, 10)}, \`npm run bench\`. ${report}`);
-}
-
-async function runCompose({ rounds, seconds, write }: Options): Promise<void> {
-  const report = await benchCompose({ rounds, seconds, machine: thisMachine(), folder, progress });
-  console.log(report);
-  if (write) writeSection('compose', `${new Date().toISOString().slice(0, 10)}, \`${command()}\`. ${report}`);
-}
-
-async function runPublish({ rounds, seconds, write }: Options): Promise<void> {
-  const report = await benchPublish({ rounds, seconds, machine: thisMachine(), folder, progress });
-  console.log(report);
-  if (write) writeSection('publish', `${new Date().toISOString().slice(0, 10)}, \`npm run bench\`. ${report}`);
-}
-
-async function runStreams({ rounds, seconds, write }: Options): Promise<void> {
-  const report = await benchStreams({ rounds, seconds, machine: thisMachine(), folder, progress });
-  console.log(report);
-  if (write) writeSection('streams', `${new Date().toISOString().slice(0, 10)}, \`${command()}\`. ${report}`);
+  if (write) writeSection(name, `${new Date().toISOString().slice(0, 10)}, \`${command()}\`. ${report}`);
 }
 
 function comparing({ rounds }: Options): Command {
@@ -187,11 +170,7 @@ const options = readOptionsOrSay();
 if (options === null) console.log(usage);
 else {
   if (options.scenarios.length > 0) await run(options);
-  if (options.parts.includes('shadow')) await runShadow(options);
-  if (options.parts.includes('overload')) await runOverload(options);
-  if (options.parts.includes('compose')) await runCompose(options);
-  if (options.parts.includes('publish')) await runPublish(options);
-  if (options.parts.includes('streams')) await runStreams(options);
+  for (const name of ownParts) if (options.parts.includes(name)) await runOwn(name, options);
   if (options.parts.includes('compare')) console.log(await runToEnd(comparing(options), 600_000));
 }
 

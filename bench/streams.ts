@@ -10,22 +10,15 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { CloudEvent } from '../src/domain/cloud-event.ts';
 import { type EventBus, openEventBus } from '../src/events.ts';
-import { describe, type Machine } from './machine.ts';
+import { describe } from './machine.ts';
 import { versionOf } from './peers/peer.ts';
 import { program } from './places.ts';
 import { freePort } from './processes.ts';
+import type { StageOptions } from './stage.ts';
 import { figureOf } from './statistics.ts';
 import { startRedis } from './streams/redis.ts';
 import { short, table } from './table.ts';
 import { wallClock } from './wall-clock.ts';
-
-interface StreamsOptions {
-  readonly rounds: number;
-  readonly seconds: number;
-  readonly machine: Machine;
-  readonly folder: string;
-  readonly progress: (line: string) => void;
-}
 
 interface Place {
   readonly name: string;
@@ -46,7 +39,7 @@ const mostUnderWay = 2_000;
 const publishesAtOnce = 32;
 
 /** Markdown. */
-export async function benchStreams(options: StreamsOptions): Promise<string> {
+export async function benchStreams(options: StageOptions): Promise<string> {
   const { rounds, machine, folder, progress } = options;
   const places: Place[] = [{ name: 'SQLite', location: `sqlite:${join(folder, 'streams.db')}` }];
   const version = versionOf('redis-server', ['--version'], /v=(\S+)/);
@@ -80,7 +73,7 @@ export async function benchStreams(options: StreamsOptions): Promise<string> {
   }
 }
 
-async function measure({ location }: Place, batch: number, { seconds }: StreamsOptions): Promise<Sample> {
+async function measure({ location }: Place, batch: number, { seconds }: StageOptions): Promise<Sample> {
   // A file has one stream; a group of its own hears what was there before, so each has a file or a stream of its own.
   const run = `bench-${Date.now()}`;
   const place = location.startsWith('sqlite:') ? `${location}-${run}` : location;

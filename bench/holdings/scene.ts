@@ -1,7 +1,6 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { program, root, temporaryFolder } from '../places.ts';
+import { program, temporaryFolder } from '../places.ts';
 import { freePort, type Started, startServer } from '../processes.ts';
+import { startProxy, startTarget } from '../stage.ts';
 
 /** One proxy, with a target for plain requests and one for WebSockets. */
 export interface Scene {
@@ -24,19 +23,15 @@ export async function setScene(): Promise<Scene> {
     for (const one of started.splice(0).reverse()) await one.stop();
   };
   try {
-    const [targetPort, socketPort, port, adminPort, inspectorPort] = await fivePorts();
-    const node = process.execPath;
-    started.push(await startServer({ file: node, args: [program('target'), String(targetPort)] }, targetPort));
-    started.push(
-      await startServer({ file: node, args: [program('websocket-target'), String(socketPort)] }, socketPort),
-    );
-    const file = join(temporaryFolder(), 'routes.yaml');
-    await writeFile(
-      file,
-      `version: 1
-listen: { host: 127.0.0.1, port: ${port} }
-admin: { host: 127.0.0.1, port: ${adminPort} }
-state: sqlite:state.db
+    const targetPort = await startTarget(started);
+    const socketPort = await freePort();
+    const sockets = { file: process.execPath, args: [program('websocket-target'), String(socketPort)] };
+    started.push(await startServer(sockets, socketPort));
+    const inspectorPort = await freePort();
+    const { port, pid } = await startProxy(
+      started,
+      temporaryFolder(),
+      `state: sqlite:state.db
 legacy: { url: "http://127.0.0.1:${targetPort}" }
 services:
   ticker: { url: "http://127.0.0.1:${socketPort}" }
@@ -46,18 +41,11 @@ routes:
   - { id: ticks, match: GET /ticker, service: ticker, percent: 100 }
   - { id: all, match: /api/*, service: orders, percent: 50 }
 `,
+      [`--inspect=127.0.0.1:${inspectorPort}`],
     );
-    const inspect = `--inspect=127.0.0.1:${inspectorPort}`;
-    const args = [inspect, join(root, 'bin/strangler.js'), 'start', '-c', file];
-    const proxy = await startServer({ file: node, args }, port);
-    started.push(proxy);
-    return { port, pid: proxy.pid, targetPort, inspectorPort, stop };
+    return { port, pid, targetPort, inspectorPort, stop };
   } catch (error) {
     await stop();
     throw error;
   }
-}
-
-async function fivePorts(): Promise<[number, number, number, number, number]> {
-  return [await freePort(), await freePort(), await freePort(), await freePort(), await freePort()];
 }

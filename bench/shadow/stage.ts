@@ -1,8 +1,6 @@
-import { mkdirSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { program, root } from '../places.ts';
-import { freePort, type Started, startServer } from '../processes.ts';
+import type { Started } from '../processes.ts';
+import { startProxy, startTarget } from '../stage.ts';
 
 /** How the service behind a proxy behaves; `none` is a proxy that shadows nothing. */
 export type Manner = 'none' | 'answer' | 'hang' | 'reset' | 'flood';
@@ -24,16 +22,11 @@ export async function startStage(
   folder: string,
   started: Started[],
 ): Promise<readonly Shadowed[]> {
-  const legacyPort = await freePort();
-  await startTarget(legacyPort, 'answer', started);
+  const legacyPort = await startTarget(started);
   const all: Shadowed[] = [];
   for (const [i, manner] of manners.entries())
     all.push(await startShadowed(manner, legacyPort, join(folder, `${i}-${manner}`), started));
   return all;
-}
-
-async function startTarget(port: number, manner: Manner, started: Started[]): Promise<void> {
-  started.push(await startServer({ file: process.execPath, args: [program('target'), String(port), manner] }, port));
 }
 
 async function startShadowed(
@@ -42,16 +35,11 @@ async function startShadowed(
   folder: string,
   started: Started[],
 ): Promise<Shadowed> {
-  mkdirSync(folder);
-  const [port, adminPort, servicePort] = [await freePort(), await freePort(), await freePort()];
-  await startTarget(servicePort, manner === 'none' ? 'answer' : manner, started);
-  const file = join(folder, 'routes.yaml');
-  await writeFile(
-    file,
-    `version: 1
-listen: { host: 127.0.0.1, port: ${port} }
-admin: { host: 127.0.0.1, port: ${adminPort} }
-state: sqlite:state.db
+  const servicePort = await startTarget(started, manner === 'none' ? 'answer' : manner);
+  const { port, adminPort, pid } = await startProxy(
+    started,
+    folder,
+    `state: sqlite:state.db
 legacy: { url: "http://127.0.0.1:${legacyPort}" }
 services:
   orders: { url: "http://127.0.0.1:${servicePort}" }
@@ -60,12 +48,7 @@ routes:
   - { id: order-read, match: "GET /api/order/:id", service: orders, percent: 0, shadow: { percent: ${manner === 'none' ? 0 : 100} } }
 `,
   );
-  const proxy = await startServer(
-    { file: process.execPath, args: [join(root, 'bin/strangler.js'), 'start', '-c', file] },
-    port,
-  );
-  started.push(proxy);
-  return { manner, port, pid: proxy.pid, counts: () => countsOf(adminPort) };
+  return { manner, port, pid, counts: () => countsOf(adminPort) };
 }
 
 async function countsOf(adminPort: number): Promise<{ requests: number; compared: number }> {
