@@ -1,16 +1,11 @@
 import type { Database } from 'better-sqlite3';
+import { type Reservation, reservationsTable } from './reservation.ts';
 
 /** What one order holds of the stock. */
 export interface Held {
   readonly orderId: number;
   /** Sorted by sku. */
-  readonly items: readonly HeldItem[];
-}
-
-export interface HeldItem {
-  readonly sku: string;
-  readonly quantity: number;
-  readonly state: 'reserved' | 'sold' | 'released';
+  readonly items: readonly Reservation[];
 }
 
 /** As the monolith tells it: of the order in this version. */
@@ -26,14 +21,7 @@ export type HeldStore = ReturnType<typeof openHeld>;
  * that this service makes itself, and are told alike.
  */
 export function openHeld(db: Database) {
-  db.exec(`
-    CREATE TABLE IF NOT EXISTS reservations (
-      order_id INTEGER NOT NULL,
-      sku      TEXT NOT NULL,
-      quantity INTEGER NOT NULL CHECK (quantity > 0),
-      state    TEXT NOT NULL CHECK (state IN ('reserved', 'sold', 'released')),
-      UNIQUE (order_id, sku)
-    );
+  db.exec(`${reservationsTable}
     CREATE TABLE IF NOT EXISTS followed_orders (
       order_id   INTEGER PRIMARY KEY,
       version    INTEGER NOT NULL,
@@ -46,11 +34,11 @@ export function openHeld(db: Database) {
   const follow = db.prepare<{ orderId: number; version: number; updatedAt: string }>(`
     INSERT INTO followed_orders VALUES (@orderId, @version, @updatedAt)
     ON CONFLICT DO UPDATE SET version = excluded.version, updated_at = excluded.updated_at`);
-  const items = db.prepare<[number], HeldItem>(
+  const items = db.prepare<[number], Reservation>(
     'SELECT sku, quantity, state FROM reservations WHERE order_id = ? ORDER BY sku',
   );
   const clear = db.prepare<[number]>('DELETE FROM reservations WHERE order_id = ?');
-  const add = db.prepare<HeldItem & { orderId: number }>(
+  const add = db.prepare<Reservation & { orderId: number }>(
     'INSERT INTO reservations (order_id, sku, quantity, state) VALUES (@orderId, @sku, @quantity, @state)',
   );
 

@@ -4,32 +4,22 @@
  */
 import type { Database } from 'better-sqlite3';
 import { inTransaction } from '../shared/transaction.ts';
+import { type Reservation, reservationsTable } from './reservation.ts';
 
 export interface Item {
   readonly sku: string;
   readonly quantity: number;
 }
 
-export interface Reservation extends Item {
-  readonly state: 'reserved' | 'released' | 'sold';
-}
-
 export type Outcome =
-  | { readonly state: 'reserved' | 'released' | 'sold' }
+  | Pick<Reservation, 'state'>
   /** Of this sku there was too little. */
   | { readonly state: 'refused'; readonly sku: string };
 
 export type Reservations = ReturnType<typeof openReservations>;
 
 export function openReservations(db: Database) {
-  db.exec(`
-    CREATE TABLE IF NOT EXISTS reservations (
-      order_id INTEGER NOT NULL,
-      sku      TEXT NOT NULL,
-      quantity INTEGER NOT NULL CHECK (quantity > 0),
-      state    TEXT NOT NULL CHECK (state IN ('reserved', 'released', 'sold')),
-      UNIQUE (order_id, sku)
-    );
+  db.exec(`${reservationsTable}
     CREATE TABLE IF NOT EXISTS outcomes (
       order_id INTEGER PRIMARY KEY,
       state    TEXT NOT NULL CHECK (state IN ('reserved', 'refused', 'released', 'sold')),
