@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
 import type { Intent } from '../domain/publishing/intent.ts';
-import { SqliteFile } from '../sqlite/file.ts';
 import type { DatabaseKind } from '../sqlite/kind.ts';
+import { ReopenedFile } from '../sqlite/reopened.ts';
 import { lackOfRoom, lackOfRoomForEvent, mostUncertain, type OutboxBounds } from './bounds.ts';
 import type { OutboxAnswers, OutboxQuestion } from './protocol.ts';
 import { beat, endRun, type Run, sweepGone } from './runs.ts';
@@ -28,28 +27,22 @@ type Answer = OutboxAnswers[keyof OutboxAnswers];
 /** An outbox that nobody has written yet. */
 const empty = { pending: 0, oldest: null, uncertain: 0 };
 
-/**
- * The outbox on SQLite, in the thread that may wait for a disk. A file that can't be used fails what is asked of it, and
- * is opened again for the next question.
- */
+/** The outbox on SQLite, in the thread that may wait for a disk. */
 export class OutboxStore {
-  readonly #path: string;
+  readonly #file: ReopenedFile;
   readonly #kind: DatabaseKind;
   readonly #bounds: OutboxBounds;
-  readonly #busyTimeout: number;
   readonly #run: Run;
-  #file: SqliteFile | null = null;
   /** This run has a row, and so signs of life to give. */
   #registered = false;
   /** As of the last beat: to count them for each intent would cost more than the intent. */
   #standing = { uncertain: 0, pending: 0 };
 
   constructor(path: string, sync: 'disk' | 'system', bounds: OutboxBounds, run: Run, busyTimeout: number) {
-    this.#path = path;
     this.#kind = outboxKind(sync);
+    this.#file = new ReopenedFile(path, this.#kind, busyTimeout);
     this.#bounds = bounds;
     this.#run = run;
-    this.#busyTimeout = busyTimeout;
   }
 
   /**
@@ -57,19 +50,21 @@ export class OutboxStore {
    * disk once. Throws where nothing of it was done; what alone is refused has an error for its answer.
    */
   answer(questions: readonly OutboxQuestion[], now: number): readonly (Answer | Error)[] {
-    // To look must not make a file where nothing was ever written.
-    if (this.#file === null && !existsSync(this.#path) && !questions.some(writes)) return questions.map(ofNothing);
-    return this.#change((database) => {
-      const answers = questions.map((question) => this.#one(database, question, now));
-      if (!this.#registered && questions.some(({ kind }) => kind === 'intend')) beat(database, this.#run, now);
-      return answers;
-    }, questions);
+    if (!this.#file.isThere && !questions.some(writes)) return questions.map(ofNothing);
+    const registers = !this.#registered && questions.some(({ kind }) => kind === 'intend');
+    const answers = this.#file.change((database) => {
+      const all = questions.map((question) => this.#one(database, question, now));
+      if (registers) beat(database, this.#run, now);
+      return all;
+    });
+    if (registers) this.#registered = true;
+    return answers;
   }
 
   /** To be called about once a second. */
   live(now: number): void {
-    if (this.#file === null && !existsSync(this.#path)) return;
-    this.#change((database) => {
+    if (!this.#file.isThere) return;
+    this.#file.change((database) => {
       if (this.#registered) beat(database, this.#run, now);
       sweepGone(database, now);
       this.#standing = readStanding(database);
@@ -78,19 +73,19 @@ export class OutboxStore {
 
   /** To be called every now and then. True: there is more to forget. */
   prune(now: number): boolean {
-    if (this.#file === null) return false;
-    const more = this.#change((database) => forgetDelivered(database, now - this.#bounds.keep, this.#bounds.most));
-    if (!more) this.#file?.use((database) => database.pragma('incremental_vacuum(1000)'));
+    if (!this.#file.isOpen) return false;
+    const more = this.#file.change((database) => forgetDelivered(database, now - this.#bounds.keep, this.#bounds.most));
+    if (!more) this.#file.use((database) => database.pragma('incremental_vacuum(1000)'));
     return more;
   }
 
   close(now: number): void {
     try {
       if (this.#registered) {
-        this.#change((database) => endRun(database, this.#run.id, 'the proxy was stopped before it knew', now));
+        this.#file.change((database) => endRun(database, this.#run.id, 'the proxy was stopped before it knew', now));
       }
     } finally {
-      this.#letGo();
+      this.#file.close();
     }
   }
 
@@ -151,29 +146,6 @@ export class OutboxStore {
   #leaveOpen(database: Database, intents: readonly Intent[], reason: string, now: number): void {
     if (this.#standing.uncertain < mostUncertain) addIntents(database, this.#run.id, intents);
     makeUncertain(database, intents, reason, now);
-  }
-
-  /** SQLite looks only when it opens a file whether it is sound and may be written. */
-  #change<T>(work: (database: Database) => T, questions: readonly OutboxQuestion[] = []): T {
-    try {
-      this.#file ??= new SqliteFile(this.#path, this.#kind, this.#busyTimeout);
-      const result = this.#file.use((database) => database.transaction(() => work(database)).immediate());
-      if (questions.some(({ kind }) => kind === 'intend')) this.#registered = true;
-      return result;
-    } catch (error) {
-      this.#letGo();
-      throw error;
-    }
-  }
-
-  #letGo(): void {
-    const file = this.#file;
-    this.#file = null;
-    try {
-      file?.close();
-    } catch {
-      // What can't even be closed is not used again.
-    }
   }
 }
 
