@@ -37,42 +37,46 @@ export function createDispatching({
   let inForce: Settings | null = null;
   let opening: Promise<EventBus> | null = null;
   let bus: EventBus | null = null;
-  const dispatcher = new Dispatcher({
-    outbox,
-    events,
-    async openBus() {
-      const onLoss: OnLoss = (losses) => {
-        for (const { group, events: count } of losses) events.emit({ type: 'events.lost', group, events: count });
-      };
-      opening = openBus({ settings: inForce!.events, clock, onLoss });
-      bus = await opening;
-      return bus;
-    },
-  });
+  /** It looks several times a second: only where there is an outbox to look into. */
+  let dispatcher: Dispatcher | null = null;
+  const startDispatcher = () =>
+    new Dispatcher({
+      outbox,
+      events,
+      async openBus() {
+        const onLoss: OnLoss = (losses) => {
+          for (const { group, events: count } of losses) events.emit({ type: 'events.lost', group, events: count });
+        };
+        opening = openBus({ settings: inForce!.events, clock, onLoss });
+        bus = await opening;
+        return bus;
+      },
+    });
 
   return {
     outbox,
     apply(settings) {
       inForce = settings;
       outbox.apply(settings);
+      if (outbox.isOpen) dispatcher ??= startDispatcher();
     },
-    wake: () => dispatcher.wake(),
+    wake: () => dispatcher?.wake(),
     onHandedOver({ events: told, uncertain }) {
       const lose = (error: Error): void => {
         for (const { type } of told) events.emit({ type: 'event.lost', route: '-', event: type, error: error.message });
       };
-      if (told.length > 0) outbox.add(told).then(() => dispatcher.wake(), lose);
+      if (told.length > 0) outbox.add(told).then(() => dispatcher?.wake(), lose);
       for (const { intents, reason } of uncertain) outbox.leaveOpen(intents, reason).catch(() => {});
     },
     get delivered() {
-      return dispatcher.delivered;
+      return dispatcher?.delivered ?? 0;
     },
     async busFigures() {
       if (bus !== null) return busFigures(bus);
       return opening !== null ? { up: false, groups: [] } : null;
     },
     async stop() {
-      await dispatcher.close(deliverWithin);
+      await dispatcher?.close(deliverWithin);
       if (bus !== null) await bus.close();
       // It may be there once everything else has ended: what it holds open would keep the process from its end.
       else void opening?.then((late: EventBus) => late.close()).catch(() => {});

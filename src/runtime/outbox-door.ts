@@ -7,6 +7,8 @@ import type { Clock, Outbox } from '../ports.ts';
 export interface OutboxDoor extends Outbox {
   /** Called with what is in force, before anything of it is asked. */
   apply(settings: Settings): void;
+  /** Somebody has needed it. */
+  readonly isOpen: boolean;
 }
 
 export function createOutboxDoor(clock: Clock): OutboxDoor {
@@ -25,6 +27,9 @@ export function createOutboxDoor(clock: Clock): OutboxDoor {
     apply({ routes, state, events }) {
       const isNeeded = routes.some(({ publish }) => publish.length > 0) || hasOutbox(state);
       if (isNeeded) opening ??= openOutbox(state, events, clock);
+    },
+    get isOpen() {
+      return opening !== null;
     },
     intend: (intents) => mustBeOpen((outbox) => outbox.intend(intents)),
     record: (answered) => mustBeOpen((outbox) => outbox.record(answered)),
