@@ -1,12 +1,13 @@
 /** The evidence file in trouble under a running proxy: it costs evidence, never a request, and no shift. */
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { program } from '../state/place.ts';
 import type { StartedProxy } from '../support/process.ts';
+import { fill, mountSmallDisk, unmount } from '../support/small-disk.ts';
 import { ask } from './load.ts';
 import { eventually, type Stage, stage } from './stage.ts';
 
@@ -84,10 +85,7 @@ it('shifts and serves while another process keeps the evidence locked', async ()
 it('serves and shadows on a full disk, and counts again when there is room', async (context) => {
   const at = await stage('sqlite:state/state.db');
   const disk = join(at.folder, 'disk');
-  mkdirSync(disk);
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk], { stdio: 'ignore' });
-  } catch {
+  if (!mountSmallDisk(disk)) {
     console.warn('SKIPPED: a full disk can only be had where this user may mount a tmpfs');
     return context.skip('no tmpfs');
   }
@@ -102,17 +100,6 @@ it('serves and shadows on a full disk, and counts again when there is room', asy
     await eventually(() => compared(at)).toBeGreaterThan(0);
     await proxy.stop();
   } finally {
-    execFileSync('umount', ['-l', disk]);
+    unmount(disk);
   }
 });
-
-/** Up to the last block. */
-function fill(file: string): void {
-  for (let written = 0; written < 1_024; written += 1) {
-    try {
-      writeFileSync(file, Buffer.alloc(4_096), { flag: 'a' });
-    } catch {
-      return;
-    }
-  }
-}

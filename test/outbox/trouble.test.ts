@@ -1,10 +1,11 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { expect, it, onTestFinished } from 'vitest';
 import { sqliteDriver } from '../../src/sqlite/driver.ts';
 import { answered, intent } from '../contract/outbox.ts';
 import { program } from '../state/place.ts';
+import { fill, mountSmallDisk, unmount } from '../support/small-disk.ts';
 import { join, newFolder, openAt } from './place.ts';
 
 async function newPath(): Promise<string> {
@@ -73,7 +74,7 @@ it('says that the disk is full, and goes on when there is room', async (context)
     expect(await outbox.standing()).toMatchObject({ pending: 1, uncertain: 0 });
     await outbox.close();
   } finally {
-    execFileSync('umount', ['-l', disk]);
+    unmount(disk);
   }
 });
 
@@ -110,26 +111,5 @@ function inDatabase(path: string, sql: string): void {
     database.exec(sql);
   } finally {
     database.close();
-  }
-}
-
-function mountSmallDisk(at: string): boolean {
-  mkdirSync(at);
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', at], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Up to the last block. */
-function fill(file: string): void {
-  for (let written = 0; written < 1_024; written += 1) {
-    try {
-      writeFileSync(file, Buffer.alloc(4_096), { flag: 'a' });
-    } catch {
-      return;
-    }
   }
 }

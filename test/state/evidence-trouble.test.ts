@@ -1,6 +1,6 @@
-import { execFile, execFileSync, spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { chmod, chown, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -10,6 +10,7 @@ import { sqliteDriver } from '../../src/sqlite/driver.ts';
 import { evidencePath, openEvidence } from '../../src/state/open-evidence.ts';
 import { openSqliteEvidence, type SqliteEvidence } from '../../src/state/sqlite-evidence.ts';
 import { aBatch, aCluster, anExample, aTally } from '../domain/some-evidence.ts';
+import { fill, mountSmallDisk, unmount } from '../support/small-disk.ts';
 import { compiledEvidenceWorker, newFolder, program } from './place.ts';
 
 const now = Date.UTC(2026, 0, 5, 12);
@@ -146,7 +147,7 @@ describe('trouble with an evidence file', () => {
       expect(await eligible()).toBe(20);
       await evidence.close();
     } finally {
-      execFileSync('umount', ['-l', disk]);
+      unmount(disk);
     }
   });
 
@@ -163,7 +164,7 @@ describe('trouble with an evidence file', () => {
       expect(await eligible()).toBe(10);
       await evidence.close();
     } finally {
-      execFileSync('umount', ['-l', disk]);
+      unmount(disk);
     }
   });
 
@@ -255,25 +256,4 @@ it('does not keep a proxy from starting, though even its thread is missing', asy
 /** A log that is left behind would be taken for the log of the next file. */
 async function removeDatabase(path: string): Promise<void> {
   for (const suffix of ['', '-wal', '-shm']) await rm(`${path}${suffix}`, { force: true });
-}
-
-function mountSmallDisk(at: string): boolean {
-  mkdirSync(at);
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', at], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Up to the last block. */
-function fill(file: string): void {
-  for (let written = 0; written < 1_024; written += 1) {
-    try {
-      writeFileSync(file, Buffer.alloc(4_096), { flag: 'a' });
-    } catch {
-      return;
-    }
-  }
 }

@@ -1,12 +1,13 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { copyFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { State } from '../../src/ports.ts';
 import { openSqliteState } from '../../src/state/sqlite.ts';
 import { declare, nextRows, order, shift } from '../contract/state.ts';
+import { fill, mountSmallDisk, unmount } from '../support/small-disk.ts';
 import { changeInAnotherProcess, compiledWorker, newFolder, program } from './place.ts';
 
 describe('trouble with an open state file', () => {
@@ -149,7 +150,7 @@ describe('trouble with an open state file', () => {
       expect(await state.history({ limit: 1 })).toMatchObject([{ to: 3, reason: long }]);
       await state.close();
     } finally {
-      execFileSync('umount', ['-l', disk]);
+      unmount(disk);
     }
   });
 
@@ -183,25 +184,4 @@ async function removeDatabase(path: string): Promise<void> {
 
 async function removeLog(path: string): Promise<void> {
   for (const suffix of ['-wal', '-shm']) await rm(`${path}${suffix}`, { force: true });
-}
-
-function mountSmallDisk(at: string): boolean {
-  mkdirSync(at);
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', at], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Up to the last block. */
-function fill(file: string): void {
-  for (let written = 0; written < 1_024; written += 1) {
-    try {
-      writeFileSync(file, Buffer.alloc(4_096), { flag: 'a' });
-    } catch {
-      return;
-    }
-  }
 }
