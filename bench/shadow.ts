@@ -13,6 +13,7 @@ import { describe } from './machine.ts';
 import type { Started } from './processes.ts';
 import { measureAt, type ShadowFigures, warmUp } from './shadow/measure.ts';
 import { type Manner, path, type Shadowed, startStage } from './shadow/stage.ts';
+import type { Interval } from './statistics.ts';
 import { short, table } from './table.ts';
 
 export interface ShadowOptions {
@@ -53,7 +54,7 @@ export async function benchShadow({ turns, machine, folder, progress }: ShadowOp
     progress('shadow: trouble measured');
 
     return [
-      `${describe(machine)}. Legacy's answer: 2 KiB of JSON; everything is shadowed. ${turns} turns of a second for each; of all turns together, and in brackets what the ratio lies between with 95 %.`,
+      `${describe(machine)}. Legacy's answer: 2 KiB of JSON; everything is shadowed. ${turns} turns of a second for each; of all turns together, and as the median of each turn's own ratio; in brackets what a ratio lies between with 95 %.`,
       tableOf(`${moderateRate} requests/s`, well, cost),
       tableOf(`half load: ${half} requests/s`, well, callers),
       tableOf(`${rate} requests/s`, ill, trouble),
@@ -73,20 +74,36 @@ const names: Record<Manner, string> = {
 
 /** The first proxy is what the others are told in multiples of. */
 function tableOf(title: string, proxies: readonly Shadowed[], figures: readonly ShadowFigures[]): string {
-  const header = [title, 'CPU µs/request', '×', 'p50 ms', 'p99 ms', '× p99', 'growth MiB', 'compared', 'failed'];
+  const header = [
+    title,
+    'CPU µs/request',
+    '×',
+    'p50 ms',
+    'p99 ms',
+    '× p99',
+    '× p99, typical turn',
+    'growth MiB',
+    'compared',
+    'failed',
+  ];
   const rows = proxies.map(({ manner }, i) => {
-    const { cpu, p50, p99, slower, growth, compared, errors } = figures[i]!;
+    const { cpu, p50, p99, slower, typicallySlower, growth, compared, errors } = figures[i]!;
     return [
       i > 0 && manner === proxies[0]!.manner ? 'another like it' : names[manner],
       short(cpu),
       short(cpu / figures[0]!.cpu),
       short(p50),
       short(p99),
-      i === 0 ? short(1) : `${short(slower.value)} (${short(slower.low)}–${short(slower.high)})`,
+      i === 0 ? short(1) : told(slower),
+      i === 0 ? short(1) : told(typicallySlower),
       short(growth),
       `${Math.round(100 * compared)} %`,
       String(errors),
     ];
   });
   return table(header, rows);
+}
+
+function told({ value, low, high }: Interval): string {
+  return `${short(value)} (${short(low)}–${short(high)})`;
 }

@@ -30,21 +30,31 @@ export function ratioOf(values: readonly number[], others: readonly number[]): F
 const draws = 400;
 
 /**
- * How many times as much a percentile of one is as another's, over all their rounds together, and what it lies between
- * with 95 %: rounds, both sides of each together, are drawn again and again (a bootstrap).
+ * How many times as much a percentile of one is as another's, over all their rounds together. What the machine itself
+ * does in a few rounds moves it: it is part of what callers see.
  */
 export function percentileRatio(mine: readonly Histogram[], others: readonly Histogram[], share: number): Interval {
-  const over = (rounds: readonly number[]): number =>
+  const over = (sides: readonly Histogram[], rounds: readonly number[]): number =>
     percentileOf(
-      rounds.map((round) => mine[round]!),
-      share,
-    ) /
-    percentileOf(
-      rounds.map((round) => others[round]!),
+      rounds.map((round) => sides[round]!),
       share,
     );
-  const all = mine.map((_, round) => round);
-  const drawn = Array.from({ length: draws }, () => over(all.map(() => Math.floor(Math.random() * all.length))));
+  return drawnAnew(mine.length, (rounds) => over(mine, rounds) / over(others, rounds));
+}
+
+/**
+ * How many times as much a percentile of one is as another's in a round like most: the median of what each round says
+ * for itself. Rounds in which the machine stalled for one of them don't move it.
+ */
+export function typicalRatio(mine: readonly Histogram[], others: readonly Histogram[], share: number): Interval {
+  const ratios = mine.map((round, at) => percentileOf([round], share) / percentileOf([others[at]!], share));
+  return drawnAnew(mine.length, (rounds) => figureOf(rounds.map((round) => ratios[round]!)).median);
+}
+
+/** What all rounds say, and what it lies between with 95 % when rounds are drawn again and again (a bootstrap). */
+function drawnAnew(count: number, over: (rounds: readonly number[]) => number): Interval {
+  const all = Array.from({ length: count }, (_, round) => round);
+  const drawn = Array.from({ length: draws }, () => over(all.map(() => Math.floor(Math.random() * count))));
   drawn.sort((a, b) => a - b);
   return { value: over(all), low: drawn[Math.floor(draws * 0.025)]!, high: drawn[Math.ceil(draws * 0.975) - 1]! };
 }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { percentileOf } from '../load/histogram.ts';
 import { paced } from '../load/paced.ts';
 import { inTurns } from '../load/turns.ts';
-import { type Interval, percentileRatio } from '../statistics.ts';
+import { type Interval, percentileRatio, typicalRatio } from '../statistics.ts';
 import { forgetPeak, mainThreadSeconds, peakMiB, residentMiB } from '../usage.ts';
 import { path, type Shadowed } from './stage.ts';
 
@@ -15,8 +15,9 @@ export interface ShadowFigures {
   /** ms. */
   readonly p50: number;
   readonly p99: number;
-  /** Of the 99th percentile, to the first proxy's. */
+  /** Of the 99th percentile, to the first proxy's: of all turns together, and of a turn like most. */
   readonly slower: Interval;
+  readonly typicallySlower: Interval;
   /** How far resident memory rose, in MiB. */
   readonly growth: number;
   /** The share of the requests that were compared. */
@@ -56,6 +57,7 @@ export async function measureAt(
       p50: percentileOf(histograms, 0.5),
       p99: percentileOf(histograms, 0.99),
       slower: percentileRatio(histograms, first, 0.99),
+      typicallySlower: typicalRatio(histograms, first, 0.99),
       growth: peakMiB(pid) - before[i]!.resident,
       compared: (after[i]!.compared - before[i]!.compared) / asked,
       errors,
