@@ -2,6 +2,8 @@ import type { Consumer, Message } from '@platformatic/kafka';
 import type { CloudEvent } from '../domain/cloud-event.ts';
 import { eventOf } from '../domain/event-text.ts';
 import type { EventConsumer, Subscription } from '../ports.ts';
+import { headersOf } from './kafka-log.ts';
+import { onlyFor } from './kafka-message.ts';
 import { Pause } from './pause.ts';
 
 export interface KafkaParts {
@@ -113,9 +115,7 @@ export class KafkaGroupConsumer implements EventConsumer {
   }
 
   async #try({ headers }: Message, text: string): Promise<{ message: string; isFinal: boolean } | null> {
-    for (const [name, value] of headers) {
-      if (name.toString() === 'for' && value.toString() !== this.#subscription.group) return null;
-    }
+    if ((onlyFor(headersOf(headers)) ?? this.#subscription.group) !== this.#subscription.group) return null;
     const event = eventOf(text);
     if (event === null) return { message: 'this is no CloudEvent 1.0 in JSON', isFinal: true };
     if (this.#subscription.types !== undefined && !this.#subscription.types.includes(event.type)) return null;

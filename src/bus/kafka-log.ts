@@ -1,5 +1,6 @@
 import type { Consumer } from '@platformatic/kafka';
 import type { KafkaDriver } from './kafka-driver.ts';
+import type { Headers } from './kafka-message.ts';
 
 export interface KafkaEntry {
   readonly partition: number;
@@ -7,8 +8,7 @@ export interface KafkaEntry {
   /** ms since the epoch. */
   readonly at: number;
   readonly text: string;
-  /** The only group that it is for. */
-  readonly onlyFor: string | null;
+  readonly headers: Headers;
 }
 
 /** By partition. */
@@ -111,7 +111,7 @@ export class KafkaLog {
             offset: batch.firstOffset + BigInt(record.offsetDelta),
             at: Number(batch.firstTimestamp + record.timestampDelta),
             text: record.value?.toString() ?? '',
-            onlyFor: headerOf(record.headers, 'for'),
+            headers: headersOf(record.headers),
           });
         }
       }
@@ -123,7 +123,7 @@ export class KafkaLog {
 /** The bit of a batch that holds marks of transactions, and no records of anybody's. */
 const controlBatch = 0b10_0000;
 
-function headerOf(headers: Iterable<readonly [Buffer | null, Buffer | null]>, name: string): string | null {
-  for (const [key, value] of headers) if (key?.toString() === name) return value?.toString() ?? null;
-  return null;
+/** As the client gives them: of one record, or of a message. */
+export function headersOf(headers: Iterable<readonly [Buffer | null, Buffer | null]>): Headers {
+  return new Map(Array.from(headers, ([name, value]) => [name?.toString() ?? '', value?.toString() ?? '']));
 }

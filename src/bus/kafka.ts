@@ -16,7 +16,18 @@ import { mustBeGroup } from './consumers.ts';
 import { letterEvent } from './dead-letter.ts';
 import { KafkaGroupConsumer } from './kafka-consumer.ts';
 import { explainKafka, type KafkaDriver, kafkaDriver } from './kafka-driver.ts';
-import { type KafkaEntry, KafkaLog, type Offsets } from './kafka-log.ts';
+import { KafkaLog, type Offsets } from './kafka-log.ts';
+import {
+  type BuriedText,
+  inBatches,
+  type KafkaMessage,
+  letterMessage,
+  letterOf,
+  messageFor,
+  onlyFor,
+  revivedId,
+  revivedMessage,
+} from './kafka-message.ts';
 import { partitions } from './partition.ts';
 import type { Loss, TrimmedBus } from './retention.ts';
 import { unknownGroup } from './unknown-group.ts';
@@ -64,7 +75,7 @@ class KafkaBus implements TrimmedBus {
 
   async publish(events: readonly CloudEvent[]): Promise<void> {
     const messages = events.map((event) => ({ value: eventText(event), key: event.subject }));
-    if (messages.length > 0) await this.#send(this.#options.stream, messages);
+    await this.#send(this.#options.stream, messages);
   }
 
   consume(subscription: Subscription, handle: (event: CloudEvent) => Promise<void>): EventConsumer {
@@ -80,10 +91,8 @@ class KafkaBus implements TrimmedBus {
         rebalanceTimeout: lease,
         heartbeatInterval: lease / 3,
       });
-    const bury = (text: string, attempts: number, error: string): Promise<void> => {
-      const value = JSON.stringify({ group, text, attempts, error: error.slice(0, 2_000), at: clock.now() });
-      return this.#send(this.#dead, [{ key: group, value }]);
-    };
+    const bury = (text: string, attempts: number, error: string): Promise<void> =>
+      this.#send(this.#dead, [letterMessage({ group, text, attempts, error, at: clock.now() })]);
     const parts = { topic: stream, member, bury, explain: (error: unknown) => this.#explain(error) };
     const consumer = new KafkaGroupConsumer(parts, subscription, handle);
     this.#consumers.add(consumer);
@@ -102,9 +111,9 @@ class KafkaBus implements TrimmedBus {
       const from = end.map((_, partition) => largest(begin[partition], times[partition], behind[partition]));
       const next = [...from];
       const found: StoredEvent[] = [];
-      for (const { partition, offset, text, onlyFor } of await this.#log.read(stream, from, end)) {
+      for (const { partition, offset, text, headers } of await this.#log.read(stream, from, end)) {
         next[partition] = offset + 1n;
-        const event = onlyFor === null ? eventOf(text) : null;
+        const event = onlyFor(headers) === null ? eventOf(text) : null;
         if (event === null || (types !== undefined && !types.includes(event.type))) continue;
         if (subject !== undefined && event.subject !== subject) continue;
         found.push({ position: next.join('.'), event });
@@ -125,7 +134,7 @@ class KafkaBus implements TrimmedBus {
     const letters = (await this.#letters()).filter(({ id }) => ids.includes(id));
     for (const { id, group, text } of letters) {
       await this.#handAgain(group, [text]);
-      await this.#send(this.#dead, [{ key: group, value: JSON.stringify({ revived: id }) }]);
+      await this.#send(this.#dead, [revivedMessage(group, id)]);
     }
     return letters.length;
   }
@@ -137,7 +146,7 @@ class KafkaBus implements TrimmedBus {
     const again = await this.#explained(async () => {
       const { stream } = this.#options;
       const entries = await this.#log.read(stream, await this.#log.since(stream, since), await this.#log.end(stream));
-      return entries.filter(({ onlyFor }) => onlyFor === null).map(({ text }) => text);
+      return entries.filter(({ headers }) => onlyFor(headers) === null).map(({ text }) => text);
     });
     const wanted = types === undefined ? again : again.filter((text) => types.includes(eventOf(text)?.type ?? ''));
     await this.#handAgain(group, wanted);
@@ -201,30 +210,28 @@ class KafkaBus implements TrimmedBus {
   }
 
   async #handAgain(group: string, texts: readonly string[]): Promise<void> {
-    const messages = texts.map((value) => ({ value, key: eventOf(value)?.subject ?? '', headers: { for: group } }));
-    if (messages.length > 0) await this.#send(this.#options.stream, messages);
+    const messages = texts.map((text) => messageFor(group, text, eventOf(text)?.subject ?? ''));
+    await this.#send(this.#options.stream, messages);
   }
 
-  async #send(
-    topic: string,
-    messages: readonly { value: string; key: string; headers?: Record<string, string> }[],
-  ): Promise<void> {
-    await this.#explained(() => this.#producer.send({ messages: messages.map((message) => ({ topic, ...message })) }));
+  async #send(topic: string, messages: readonly KafkaMessage[]): Promise<void> {
+    for (const batch of inBatches(messages)) {
+      await this.#explained(() => this.#producer.send({ messages: batch.map((message) => ({ topic, ...message })) }));
+    }
   }
 
   /** Dead letters that were not revived. The topic of them has one partition. */
-  async #letters(): Promise<(Omit<DeadLetter, 'event'> & { readonly text: string })[]> {
+  async #letters(): Promise<(BuriedText & { readonly id: string })[]> {
     const entries = await this.#explained(async () => {
       const [begin, end]: Offsets[] = await Promise.all([this.#log.begin(this.#dead), this.#log.end(this.#dead)]);
       return this.#log.read(this.#dead, begin ?? [], end ?? []);
     });
-    const told = entries.map((entry) => ({ id: String(entry.offset), body: bodyOf(entry) }));
-    const revived = new Set(told.map(({ body }) => body.revived));
-    return told
-      .filter(({ id, body }) => body.group !== undefined && !revived.has(id))
-      .map(({ id, body: { group = '', text = '', attempts = 0, error = '', at = 0 } }) => {
-        return { id, group, text, attempts, error, at };
-      });
+    const revived = new Set(entries.map(({ headers }) => revivedId(headers)));
+    return entries.flatMap(({ offset, text, headers }) => {
+      const letter = letterOf(text, headers);
+      const id = String(offset);
+      return letter === null || revived.has(id) ? [] : [{ id, ...letter }];
+    });
   }
 
   async #explained<T>(work: () => Promise<T>): Promise<T> {
@@ -263,22 +270,4 @@ class KafkaBus implements TrimmedBus {
 
 function largest(...offsets: (bigint | undefined)[]): bigint {
   return offsets.reduce<bigint>((most, each) => (each !== undefined && each > most ? each : most), 0n);
-}
-
-interface LetterBody {
-  readonly group?: string;
-  readonly text?: string;
-  readonly attempts?: number;
-  readonly error?: string;
-  readonly at?: number;
-  readonly revived?: string;
-}
-
-function bodyOf({ text }: KafkaEntry): LetterBody {
-  try {
-    const body: unknown = JSON.parse(text);
-    return typeof body === 'object' && body !== null ? body : {};
-  } catch {
-    return {};
-  }
 }

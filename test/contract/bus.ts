@@ -390,6 +390,29 @@ export function describeBus(name: string, makePlace: () => Promise<BusPlace>, la
       expect((await bus.read({ limit: 10, subject: '__proto__' })).map(({ event }) => event.id)).toEqual(['names']);
     });
 
+    it('takes more at a time of one subject than a broker takes as one batch, and keeps its order', async () => {
+      const { ids } = collect();
+      const many = Array.from({ length: 60 }, (_, i) =>
+        anEvent(String(i), { subject: 'one', data: 'x'.repeat(50_000) }),
+      );
+      await bus.publish(many);
+      await expect.poll(ids, within).toEqual(many.map(({ id }) => id));
+    });
+
+    it('buries the largest event there may be whole, whatever it consists of', async () => {
+      let isFixed = false;
+      const { seen } = collect({ attempts: 1 }, async () => {
+        if (!isFixed) throw new Error('ü'.repeat(5_000));
+      });
+      // Each quote is two bytes as JSON, and four as JSON in JSON.
+      const quotes = anEvent('quotes', { data: '"'.repeat(499_000) });
+      await bus.publish([quotes]);
+      await expect.poll(() => bus.deadLetters(), within).toMatchObject([{ event: { data: quotes.data } }]);
+      isFixed = true;
+      expect(await bus.revive((await bus.deadLetters()).map(({ id }) => id))).toBe(1);
+      await expect.poll(() => seen, within).toEqual([quotes]);
+    });
+
     it('refuses what is no event or too large, with a sentence, and nothing of the whole list is there', async () => {
       const refused = async (event: unknown): Promise<void> => {
         const publishing = bus.publish([anEvent('1'), event as CloudEvent]);
