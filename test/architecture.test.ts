@@ -55,7 +55,6 @@ const reasonsForLength: Record<string, string> = {
   'ports.ts': 'the seams in one place, mostly types',
   'proxy/attempt.ts': 'everything that decides who is asked, and who next, in the order in which it may happen',
   'proxy/forward.ts': 'the way of one request, told from its first byte to its last',
-  'proxy/server.ts': 'one server, its listeners and its end',
   'target/wire/parser.ts': "one state machine, from a response's first byte to its last",
   'target/wire/connection.ts': 'one socket and the stages that it goes through',
 };
