@@ -13,9 +13,9 @@ import { strangler } from '../support/process.ts';
 let folder: string;
 let example: StartedExample;
 
-/** As in the example, but with holds that a test can wait for. */
+/** As in the example, but with holds that a test can wait for, and a step on which it stays until it is told to go on. */
 const plan = `rollout:
-      steps: [5, 25, 50, 100]
+      steps: [5, { percent: 25, approve: true }, 50, 100]
       hold: 2s
       gates: { errors: +15%, p99: off, match: 95%, minRequests: 20 }
 `;
@@ -62,6 +62,11 @@ async function livePercent(): Promise<number> {
   return JSON.parse(out).routes.find(({ id }: { id: string }) => id === 'order-read').live;
 }
 
+async function phase(): Promise<string> {
+  const { out } = await strangler(folder, 'rollout', 'status', 'orders', '--json');
+  return JSON.parse(out).rollouts[0].phase;
+}
+
 async function turnDefects(wish: 'on' | 'off'): Promise<void> {
   const port = /orders +http:\/\/127\.0\.0\.1:(\d+)/.exec(example.output())![1];
   expect((await fetch(`http://127.0.0.1:${port}/defects/${wish}`, { method: 'PUT' })).status).toBe(200);
@@ -75,14 +80,17 @@ describe.sequential('a rollout of the orders service', () => {
     const { code, out } = await strangler(folder, 'rollout', 'start', 'orders', '--reason', 'a quiet morning');
     expect([code, out]).toEqual([0, expect.stringContaining('order-read')]);
 
+    await eventually(phase).toBe('awaiting-approval');
+    expect(await livePercent()).toBe(25);
+    expect((await strangler(folder, 'rollout', 'promote', 'orders')).code).toBe(0);
     await eventually(livePercent).toBe(100);
     await eventually(async () => (await history())[0]!.reason).toContain('complete');
 
     const told = await visitors.stop();
     expect(told).toMatch(/failures +none/);
     expect(told).not.toMatch(/5\d\d: /);
-    const moves = (await history()).filter(({ what, source }) => what === 'percent' && source === 'rollout');
-    expect(moves.map(({ to }) => to).reverse()).toEqual([5, 25, 50, 100]);
+    const moves = (await history()).filter(({ what }) => what === 'percent');
+    expect(moves.map(({ to }) => to).reverse()).toEqual([0, 5, 25, 50, 100]);
     expect(moves[0]!.reason).toMatch(/errors: .* of .* requests of the service failed/);
   }, 300_000);
 
@@ -101,8 +109,7 @@ describe.sequential('a rollout of the orders service', () => {
     expect(told).not.toMatch(/5\d\d: /);
     const entry = (await history()).find(({ what, to }) => what === 'percent' && to === 0)!;
     expect(entry).toMatchObject({ source: 'rollout', reason: expect.stringMatching(/match: .* differ/) });
-    const { out } = await strangler(folder, 'rollout', 'status', 'orders', '--json');
-    expect(JSON.parse(out).rollouts[0].phase).toBe('failed');
+    expect(await phase()).toBe('failed');
 
     await turnDefects('off');
   }, 300_000);
