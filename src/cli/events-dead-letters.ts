@@ -45,7 +45,7 @@ async function list(group: string | undefined, { config, json }: CommonOptions, 
     terminal.remark(`there are no dead letters${group === undefined ? '' : ` of ${group}`}`);
     return;
   }
-  for (const line of table([headings, ...letters.map(row)], [5])) terminal.print(line);
+  for (const line of table([headings, ...letters.map(row)], [5], terminal.width)) terminal.print(line);
   terminal.print();
   const example = commandLine(`strangler events dead-letters --revive ${printable(letters[0]!.id)}`, config);
   terminal.print(`  ${example}  hands it to ${printable(letters[0]!.group)} once more`);

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { unknownGroup } from '../bus/unknown-group.ts';
 import { plural } from '../domain/plural.ts';
 import type { EventBus } from '../ports.ts';
 import { nothingYet, withBus } from './bus-of.ts';
@@ -42,11 +43,7 @@ async function run(group: string, options: ReplayOptions, terminal: Terminal): P
 
 async function counted(bus: EventBus, group: string, since: number, types?: readonly string[]): Promise<number> {
   const known = await bus.groups();
-  if (!known.some((each) => each.group === group)) {
-    throw new Failure(
-      `no group is called "${group}": there are ${known.map((each) => each.group).join(', ') || 'none'}`,
-    );
-  }
+  if (!known.some((each) => each.group === group)) throw unknownGroup(group, known);
   let count = 0;
   for (let after: string | undefined; ; ) {
     const found = await bus.read({

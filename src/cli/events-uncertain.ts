@@ -84,9 +84,8 @@ async function list(control: OutboxControl | null, options: UncertainOptions, te
     terminal.remark('nothing is uncertain');
     return;
   }
-  for (const line of table([['ID', 'AT', 'EVENT', 'KEY', 'ROUTE', 'REQUEST', 'WHY'], ...uncertain.map(row)])) {
-    terminal.print(line);
-  }
+  const headings = ['ID', 'AT', 'EVENT', 'KEY', 'ROUTE', 'REQUEST', 'WHY'];
+  for (const line of table([headings, ...uncertain.map(row)], [], terminal.width)) terminal.print(line);
   const settling = commandLine('strangler events uncertain --settle ID', options.config);
   terminal.remark(`look up what came of each, then: ${settling} --as-happened '{…}' or --as-nothing`);
 }

@@ -50,7 +50,7 @@ async function run(route: string | undefined, options: HistoryOptions, terminal:
   }
   if (options.json) terminal.printJson(entries);
   else if (entries.length === 0) terminal.remark('nothing has been shifted');
-  else for (const line of table([headings, ...entries.map(row)], [3, 4])) terminal.print(line);
+  else for (const line of table([headings, ...entries.map(row)], [3, 4], terminal.width)) terminal.print(line);
 }
 
 const headings = ['AT', 'ROUTE', 'WHAT', 'FROM', 'TO', 'SOURCE', 'WHO', 'REASON'];

@@ -6,6 +6,7 @@ import type { Repetition, Simulation, Times } from '../domain/rollout/simulate/s
 import type { Traffic } from '../domain/rollout/simulate/traffic.ts';
 import { table } from './table.ts';
 import type { Terminal } from './terminal.ts';
+import { wrapped } from './wrap.ts';
 
 const columns = 80;
 
@@ -20,6 +21,7 @@ export function headOf({ steps, gates }: RolloutSettings, traffic: Traffic, { ru
     `${steps.map(({ percent }) => percent).join(' → ')} %, ${held}${each}, at ${countText(traffic.rps)} requests a second: ` +
       `the service fails ${rate(traffic.serviceErrors)}, legacy ${rate(traffic.legacyErrors)}, ` +
       `and takes ${traffic.slowness} x as long${match} (${countText(runs)} runs, seed ${seed})`,
+    columns,
   );
 }
 
@@ -69,7 +71,7 @@ export function typicalOf({ typical }: Simulation, { steps }: RolloutSettings): 
     failed: `a typical run, failed after ${durationText(after)} in all: ${reason ?? ''}`,
     waiting: `a typical run, still on step ${step} of ${steps.length} after ${durationText(after)}`,
   };
-  return wrapped(told[end]);
+  return wrapped(told[end], columns);
 }
 
 export function endsOf({ runs, ends }: Simulation, within: number, terminal: Terminal): string[] {
@@ -115,14 +117,4 @@ export function stepsOf({ steps }: Simulation): string[] {
 
 function timesText(times: Times | null): string[] {
   return times === null ? ['–', '–', '–'] : [times.p10, times.p50, times.p90].map(durationText);
-}
-
-function wrapped(text: string): string[] {
-  const lines = [''];
-  for (const word of text.split(' ')) {
-    const last = lines.length - 1;
-    if (lines[last]!.length + word.length >= columns) lines.push(word);
-    else lines[last] += `${lines[last] === '' ? '' : ' '}${word}`;
-  }
-  return lines;
 }

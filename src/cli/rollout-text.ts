@@ -51,7 +51,7 @@ export function rolloutLines(rollout: RolloutStatus, file: string, terminal: Ter
     ...(goesOn(rollout.phase) ? whileUnderWay(rollout, terminal) : []),
     ...nextCommands(rollout, file).map(([command, does], index) => [index === 0 ? 'next' : '', `${command}  ${does}`]),
   ];
-  return table(facts);
+  return table(facts, [], terminal.width);
 }
 
 function whileUnderWay(rollout: RolloutStatus, terminal: Terminal): string[][] {

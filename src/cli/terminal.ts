@@ -10,6 +10,8 @@ export interface Terminal {
   print(line?: string): void;
   /** One line beside the result: on standard error. */
   remark(line: string): void;
+  /** The columns of the terminal that shows the result; `null` where it is none. */
+  readonly width: number | null;
   /** Whether anybody sees {@link Terminal.progress}. */
   readonly interactive: boolean;
   /** One line on standard error that takes the place of the one before; `null` takes it away. */
@@ -28,6 +30,7 @@ export function processTerminal(): Terminal {
   const coloured = (env.NO_COLOR ?? '') === '' && stdout.isTTY === true;
   return {
     env,
+    width: stdout.isTTY === true ? stdout.columns || 80 : null,
     interactive,
     print: (line = '') => void stdout.write(`${coloured ? cleanStyled(line) : printable(line)}\n`),
     remark: (line) => void stderr.write(`${printable(line)}\n`),

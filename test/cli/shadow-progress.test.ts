@@ -9,6 +9,7 @@ function terminal(interactive: boolean) {
   const fake: Terminal = {
     env: {},
     interactive,
+    width: null,
     print: () => {},
     printJson: () => {},
     printJsonLine: () => {},
