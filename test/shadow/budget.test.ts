@@ -85,7 +85,7 @@ describe('the budget of copies', () => {
         const [last] = spansOf(at, 200).slice(-1) as [Span];
         const alone = (at.cost * at.requests) / interval;
         const trickled = alone * (1 + at.factor * trickle);
-        expect(loopOf(last)).toBeLessThanOrEqual(Math.max(trickled, 0.455) + 1e-9);
+        expect(loopOf(last)).toBeLessThanOrEqual(Math.max(trickled, 0.405) + 1e-9);
         if (alone * (1 + copyCost) < 0.3) expect(last.copies).toBe(at.requests);
       }),
     );
@@ -99,7 +99,7 @@ describe('the budget of copies', () => {
         // The guess of the beginning is forgotten after a few seconds. Where others do nearly all that the machine does, a
         // copy more or less hardly moves it, and shares go on shrinking for longer.
         for (const span of spans.slice(60)) {
-          expect(loopOf(span)).toBeLessThanOrEqual(Math.max(loopOf(last), 0.46));
+          expect(loopOf(span)).toBeLessThanOrEqual(Math.max(loopOf(last), 0.41));
           expect(span.machine - last.machine).toBeLessThanOrEqual(0.03 * interval);
         }
       }),
@@ -111,7 +111,7 @@ describe('the budget of copies', () => {
     expect(spansOf(quiet, 100).map(({ copies }) => copies)).toEqual(Array(100).fill(10));
     const busy = { ...quiet, requests: 70 };
     expect(spansOf(busy, 100).at(-1)!.copies).toBeCloseTo(70 * trickle, 1);
-    expect(spansOf({ ...busy, others: 0 }, 100).at(-1)!.copies).toBeGreaterThan(10);
+    expect(spansOf({ ...busy, others: 0 }, 100).at(-1)!.copies).toBeGreaterThan(5);
   });
 
   test('gives way all the same where they keep the process waiting nearly all of the time', () => {

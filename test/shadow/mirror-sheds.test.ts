@@ -19,7 +19,7 @@ describe('the governor', () => {
     const governor = new LoopGovernor();
     expect(admitted(governor, 100)).toBe(100);
     const more = admitted(governor, 100_000);
-    expect(more).toBeGreaterThan(390);
+    expect(more).toBeGreaterThan(200);
     expect(more).toBeLessThan(1_000);
     governor.close();
   });
@@ -38,11 +38,11 @@ describe('the governor', () => {
 
   test('admits all but a trickle no more while the loop is held up', async () => {
     const governor = new LoopGovernor();
-    const last = await heldUp(governor);
-    expect(last).toBeGreaterThanOrEqual(3);
-    expect(last).toBeLessThanOrEqual(4);
+    expect(await heldUp(governor)).toBeLessThanOrEqual(1);
     governor.close();
-    expect(admitted(governor, 1_000), 'what it has learnt outlasts a rest').toBeLessThanOrEqual(4);
+    const trickled = admitted(governor, 10_240);
+    expect(trickled, 'what it has learnt outlasts a rest').toBeLessThanOrEqual(11);
+    expect(trickled).toBeGreaterThanOrEqual(9);
     governor.close();
   });
 
