@@ -7,6 +7,7 @@
  *   3. trouble   a service that hangs, resets, or answers with 1 GiB: latency, and memory
  */
 
+import { join } from 'node:path';
 import { autocannon } from './load/autocannon.ts';
 import type { Machine } from './machine.ts';
 import { describe } from './machine.ts';
@@ -29,36 +30,52 @@ const troubleRate = 2_000;
 const troubles: readonly Manner[] = ['hang', 'reset', 'flood'];
 
 /** Markdown. */
-export async function benchShadow({ turns, machine, folder, progress }: ShadowOptions): Promise<string> {
+export async function benchShadow(options: ShadowOptions): Promise<string> {
+  const { turns, machine } = options;
+  const well = await onStage(['none', 'none', 'answer'], 'well', options, (stage) => measureWell(stage, options));
+  // Its own stage, whose proxies are all equally new: code that has run for minutes is faster than what has just begun.
+  const ill = await onStage(['none', 'none', ...troubles], 'ill', options, async (stage) => {
+    const trouble = await measureAt(stage, Math.min(troubleRate, well.half), turns);
+    options.progress('shadow: trouble measured');
+    return tableOf(`${Math.min(troubleRate, well.half)} requests/s`, stage, trouble);
+  });
+  return [
+    `${describe(machine)}. Legacy's answer: 2 KiB of JSON; everything is shadowed. ${turns} turns of a second for each; of all turns together, and as the median of each turn's own ratio; in brackets what a ratio lies between with 95 %.`,
+    ...well.tables,
+    ill,
+  ].join('\n\n');
+}
+
+async function measureWell(stage: readonly Shadowed[], { turns, progress }: ShadowOptions) {
+  const cost = await measureAt(stage, moderateRate, turns);
+  progress('shadow: cost measured');
+  const order = { port: stage[0]!.port, method: 'GET', path, body: null, connections: 64, seconds: 3 } as const;
+  // A generator that costs what the pacer costs: half of what a cheaper one gets through is more than this machine has.
+  const most = await autocannon.run(order);
+  const half = Math.round(most.requests / most.seconds / 2);
+  const callers = await measureAt(stage, half, turns);
+  progress(`shadow: half load (${half}/s) measured`);
+  return {
+    half,
+    tables: [
+      tableOf(`${moderateRate} requests/s`, stage, cost),
+      tableOf(`half load: ${half} requests/s`, stage, callers),
+    ],
+  };
+}
+
+async function onStage<T>(
+  manners: readonly Manner[],
+  name: string,
+  { folder, progress }: ShadowOptions,
+  measure: (stage: readonly Shadowed[]) => Promise<T>,
+): Promise<T> {
   const started: Started[] = [];
   try {
-    const stage = await startStage(['none', 'none', 'answer', ...troubles], folder, started);
-    const none = stage[0]!;
-    const well = stage.slice(0, 3);
-    const ill = [...stage.slice(0, 2), ...stage.slice(3)];
+    const stage = await startStage(manners, join(folder, name), started);
     for (const proxy of stage) await warmUp(proxy, moderateRate);
-    progress('shadow: warmed up');
-
-    const cost = await measureAt(well, moderateRate, turns);
-    progress('shadow: cost measured');
-
-    const order = { port: none.port, method: 'GET', path, body: null, connections: 64, seconds: 3 } as const;
-    // A generator that costs what the pacer costs: half of what a cheaper one gets through is more than this machine has.
-    const most = await autocannon.run(order);
-    const half = Math.round(most.requests / most.seconds / 2);
-    const callers = await measureAt(well, half, turns);
-    progress(`shadow: half load (${half}/s) measured`);
-
-    const rate = Math.min(troubleRate, half);
-    const trouble = await measureAt(ill, rate, turns);
-    progress('shadow: trouble measured');
-
-    return [
-      `${describe(machine)}. Legacy's answer: 2 KiB of JSON; everything is shadowed. ${turns} turns of a second for each; of all turns together, and as the median of each turn's own ratio; in brackets what a ratio lies between with 95 %.`,
-      tableOf(`${moderateRate} requests/s`, well, cost),
-      tableOf(`half load: ${half} requests/s`, well, callers),
-      tableOf(`${rate} requests/s`, ill, trouble),
-    ].join('\n\n');
+    progress(`shadow: warmed up those that are ${name}`);
+    return await measure(stage);
   } finally {
     for (const one of started.reverse()) await one.stop();
   }
