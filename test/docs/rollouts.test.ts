@@ -68,5 +68,5 @@ describe('docs/rollouts.md', () => {
     } finally {
       await f.remove();
     }
-  }, 60_000);
+  }, 180_000);
 });

@@ -8,7 +8,7 @@ import { targetSettings } from '../support/proxy.ts';
 import { startLoad } from './load.ts';
 import { eventually } from './stage.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 /** What a service does with each connection, as the body of a function of `socket`. */
 const illnesses = {

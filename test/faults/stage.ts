@@ -10,7 +10,7 @@ import { freePort } from '../support/free-port.ts';
 import { type Ran, type StartedProxy, startStrangler, startStranglerUnder, strangler } from '../support/process.ts';
 
 /** Each test starts several processes, and a machine that is busy with other things takes its time. */
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 export interface FaultyTarget {
   readonly port: number;

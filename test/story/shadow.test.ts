@@ -147,7 +147,7 @@ afterAll(async () => {
 describe('the orders service with its mistakes', () => {
   let expected = orderReads(1);
 
-  it('is found out: two clusters, which are the two mistakes, and exit code 1', { timeout: 120_000 }, async () => {
+  it('is found out: two clusters, which are the two mistakes, and exit code 1', { timeout: 240_000 }, async () => {
     await sendTraffic(1);
     let route = await settled(expected);
     // A machine that is busy with other tests sheds some; that is counted, and the rest is enough, or soon will be.
@@ -183,7 +183,7 @@ describe('the orders service with its mistakes', () => {
   });
 
   it('leaves no secret of a request or an answer in what is kept, nor in any report', {
-    timeout: 120_000,
+    timeout: 240_000,
   }, async () => {
     const placed = await fetch(`${example.url}/api/orders`, {
       method: 'POST',
