@@ -35,9 +35,10 @@ export async function benchShadow(options: ShadowOptions): Promise<string> {
   const well = await onStage(['none', 'none', 'answer'], 'well', options, (stage) => measureWell(stage, options));
   // Its own stage, whose proxies are all equally new: code that has run for minutes is faster than what has just begun.
   const ill = await onStage(['none', 'none', ...troubles], 'ill', options, async (stage) => {
-    const trouble = await measureAt(stage, Math.min(troubleRate, well.half), turns);
+    const rate = Math.min(troubleRate, well.half);
+    const trouble = await measureAt(stage, rate, turns);
     options.progress('shadow: trouble measured');
-    return tableOf(`${Math.min(troubleRate, well.half)} requests/s`, stage, trouble);
+    return tableOf(`${rate} requests/s`, stage, trouble);
   });
   return [
     `${describe(machine)}. Legacy's answer: 2 KiB of JSON; everything is shadowed. ${turns} turns of a second for each; of all turns together, and as the median of each turn's own ratio; in brackets what a ratio lies between with 95 %.`,
