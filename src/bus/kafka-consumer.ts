@@ -2,8 +2,7 @@ import type { Consumer, Message } from '@platformatic/kafka';
 import type { CloudEvent } from '../domain/cloud-event.ts';
 import { eventOf } from '../domain/event-text.ts';
 import type { EventConsumer, Subscription } from '../ports.ts';
-import { headersOf } from './kafka-log.ts';
-import { onlyFor } from './kafka-message.ts';
+import { headersOf, onlyFor } from './kafka-message.ts';
 import { Pause } from './pause.ts';
 
 export interface KafkaParts {

@@ -1,6 +1,6 @@
 import type { Consumer } from '@platformatic/kafka';
 import type { KafkaDriver } from './kafka-driver.ts';
-import type { Headers } from './kafka-message.ts';
+import { type Headers, headersOf } from './kafka-message.ts';
 
 export interface KafkaEntry {
   readonly partition: number;
@@ -122,8 +122,3 @@ export class KafkaLog {
 
 /** The bit of a batch that holds marks of transactions, and no records of anybody's. */
 const controlBatch = 0b10_0000;
-
-/** As the client gives them: of one record, or of a message. */
-export function headersOf(headers: Iterable<readonly [Buffer | null, Buffer | null]>): Headers {
-  return new Map(Array.from(headers, ([name, value]) => [name?.toString() ?? '', value?.toString() ?? '']));
-}

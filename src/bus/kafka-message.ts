@@ -9,6 +9,11 @@ export interface KafkaMessage {
 
 export type Headers = ReadonlyMap<string, string>;
 
+/** As the client gives them: of one record, or of a message. */
+export function headersOf(headers: Iterable<readonly [Buffer | null, Buffer | null]>): Headers {
+  return new Map(Array.from(headers, ([name, value]) => [name?.toString() ?? '', value?.toString() ?? '']));
+}
+
 /**
  * Bytes. The client makes one batch of whatever is sent to a partition at a time, and a broker that is set up like most
  * refuses one of more than 1,048,588 (its `message.max.bytes`), however small each message: the rest is for what frames it.
