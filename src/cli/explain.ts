@@ -91,8 +91,8 @@ function tell({ method, host, path, route, caller, plan, why, nearest }: Explana
   const facts: [string, string][] = [
     ['request', [method, path, host === null ? '' : `(host ${host})`].join(' ').trim()],
   ];
-  if (plan === null)
-    return [...table(facts, [], terminal.width), '', ...wrapped(why, terminal.width ?? Number.POSITIVE_INFINITY)];
+  const told = () => [...table(facts, [], terminal.width), '', ...wrapped(why, terminal.width)];
+  if (plan === null) return told();
   if (route === null) {
     facts.push(['route', 'none']);
     if (nearest !== null) facts.push(['nearest', `${nearest.route} (${nearest.match}): ${nearest.unmet.join(', ')}`]);
@@ -116,7 +116,7 @@ function tell({ method, host, path, route, caller, plan, why, nearest }: Explana
   }
   if (plan.fallback !== 'none') facts.push(['fallback', `legacy, ${fallbackText(plan.fallbackOn)}`]);
   if (plan.setsCookie) facts.push(['cookie', 'set, so that the caller keeps its side from the next request on']);
-  return [...table(facts, [], terminal.width), '', ...wrapped(why, terminal.width ?? Number.POSITIVE_INFINITY)];
+  return told();
 }
 
 function partText({ name, service, sends, required }: NonNullable<Plan['parts']>[number]): string {

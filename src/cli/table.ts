@@ -21,7 +21,7 @@ export function table(
   return shown.map((row) =>
     row
       .map((cell, column) => {
-        const space = ' '.repeat(Math.max(0, widths[column]! - shownWidth(cell)));
+        const space = ' '.repeat(widths[column]! - shownWidth(cell));
         return right.includes(column) ? space + cell : cell + space;
       })
       .join('  ')
@@ -30,7 +30,7 @@ export function table(
 }
 
 function brokenLast(row: readonly string[], last: number, room: number): readonly (readonly string[])[] {
-  const before = row.slice(0, last);
   if (row.length <= last) return [row];
+  const before = row.slice(0, last);
   return wrapped(row[last]!, room).map((line, index) => [...(index === 0 ? before : before.map(() => '')), line]);
 }

@@ -1,7 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 
-/** `text` in lines of at most `columns`, broken between words; a longer word has a line of its own. */
-export function wrapped(text: string, columns: number): string[] {
+/** `text` in lines of at most `columns`, broken between words; a longer word has a line of its own. `null`: there is no end. */
+export function wrapped(text: string, columns: number | null): string[] {
+  if (columns === null) return [text];
   const lines = [''];
   for (const word of text.split(' ')) {
     const last = lines.length - 1;
