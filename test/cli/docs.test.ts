@@ -97,7 +97,7 @@ describe('the examples of docs/cli.md', () => {
     });
     if (process.env.UPDATE_DOCS === '1') writeFileSync(pageUrl, printed);
     else expect(printed).toBe(page);
-  }, 180_000);
+  });
 });
 
 function shellWords(command: string): string[] {

@@ -76,7 +76,7 @@ it('docs/reports.md shows what the commands print', async () => {
   shown.push(page.slice(from));
   if (process.env.UPDATE_DOCS === '1') writeFileSync(pageUrl, shown.join(''));
   else expect(shown.join('')).toBe(page);
-}, 180_000);
+});
 
 function wordsOf(command: string): string[] {
   const words = [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain!);

@@ -214,4 +214,4 @@ it('goes through the admin API where the state is in the memory of the proxy', a
   expect(await status('orders')).toMatchObject([{ phase: 'holding', step: 3, percent: 25 }]);
   expect((await f.run('rollout', 'abort', 'orders')).code).toBe(0);
   expect(await lives()).toMatchObject({ 'order-read': 25, 'order-list': 25 });
-}, 180_000);
+});

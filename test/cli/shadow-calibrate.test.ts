@@ -200,7 +200,7 @@ describe('shadow calibrate', () => {
     expect([code, out]).toEqual([1, '']);
     expect(err).toMatch(/nothing has arrived yet, and no proxy answers at http:\/\/127\.0\.0\.1:\d+: does one run\?/);
     expect(err).toContain('there was no pair');
-  }, 180_000);
+  });
 
   it('prints JSON for programs', async () => {
     const { ended } = await started('--pairs', '50', '--json');

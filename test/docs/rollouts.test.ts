@@ -68,5 +68,5 @@ describe('docs/rollouts.md', () => {
     } finally {
       await f.remove();
     }
-  }, 180_000);
+  });
 });

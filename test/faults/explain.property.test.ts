@@ -118,4 +118,4 @@ it(`explains ${tables * requestsATable} random requests as the proxy then answer
   );
   // A seed may miss one or two of the six; fewer would mean that nothing was tried.
   expect(seen.size).toBeGreaterThanOrEqual(4);
-}, 180_000);
+});

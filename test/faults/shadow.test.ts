@@ -1,14 +1,12 @@
 /** A service that is ill while it is shadowed: its callers are legacy's, and none of them may notice. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { LoopGovernor } from '../../src/shadow/governor.ts';
 import { type MirroredFront, mirroredFront } from '../shadow/mirrored-front.ts';
 import { targetSettings } from '../support/proxy.ts';
 import { startLoad } from './load.ts';
 import { eventually } from './stage.ts';
-
-vi.setConfig({ testTimeout: 180_000 });
 
 /** What a service does with each connection, as the body of a function of `socket`. */
 const illnesses = {

@@ -5,13 +5,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, vi } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { freePort } from '../support/free-port.ts';
 import { type Ran, type StartedProxy, startStrangler, startStranglerUnder, strangler } from '../support/process.ts';
 
 /** Each test starts several processes, and a machine that is busy with other things takes its time. */
-vi.setConfig({ testTimeout: 180_000 });
-
 export interface FaultyTarget {
   readonly port: number;
   readonly server: Server;

@@ -68,4 +68,4 @@ it('waits for a state that another process holds, serves on while it does, and s
   await proxy.logged(({ event }) => event === 'state.recovered');
   await eventually(async () => JSON.parse((await at.run('status', '--json')).out).routes[0].live).toBe(0);
   expect(await status()).toMatchObject({ state: { available: true }, routes: [{ live: 0, latched: true }] });
-}, 180_000);
+});

@@ -390,5 +390,5 @@ describe('reading back', () => {
       look: { ask: (_d, _p, told) => told(null, 'service-failed') },
     });
     expect(await counted(2)).toMatchObject({ compared: 0, serviceFailed: 1, skipped: { 'legacy-busy': 1 } });
-  }, 180_000);
+  });
 });
