@@ -91,6 +91,8 @@ describe.sequential('a rollout of the orders service', () => {
     expect(told).not.toMatch(/5\d\d: /);
     const moves = (await history()).filter(({ what }) => what === 'percent');
     expect(moves.map(({ to }) => to).reverse()).toEqual([0, 5, 25, 50, 100]);
+    const own = moves.filter(({ source }) => source === 'rollout');
+    expect(own.map(({ to }) => to).reverse()).toEqual([5, 25, 100]);
     expect(moves[0]!.reason).toMatch(/errors: .* of .* requests of the service failed/);
   }, 300_000);
 
